@@ -1,0 +1,203 @@
+/**
+ * @file The FLUX-type autoencoder as two graphs.
+ *
+ * Decoder: latent f32 [1, latentChannels, h, w] -> image f32 [1, outChannels, s·h, s·w], about -1 to 1.
+ * Encoder: image f32 [1, inChannels, H, W] -> mean and logvar, f32 [1, latentChannels, H / s, W / s].
+ * s is 2 to the number of stages less one. The latent here is the network's own z: scaling and shift are the caller's.
+ * All sizes may differ from run to run.
+ */
+
+import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
+import { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
+import type { ComputeType, LinearWeights } from "../../src-main/graph/onnx-network.ts";
+import type { GraphModel, Value } from "../../src-main/graph/onnx.ts";
+import type { FluxVaeConfig } from "./flux-vae-config.ts";
+import { fluxVaeNames } from "./flux-vae-names.ts";
+import type { FluxVaeNames, ResnetNames, VaeAttentionNames, VaeHalf } from "./flux-vae-names.ts";
+
+export interface FluxVaeOptions {
+  readonly computeType?: ComputeType;
+}
+
+/** What the published library limits the logarithm of the variance to. */
+const LOGVAR_LIMITS = { min: -30, max: 20 };
+const SAME_SIZE = [1, 1, 1, 1] as const;
+const NO_PADDING = [0, 0, 0, 0] as const;
+
+/** @throws model.incomplete, model.mismatch, model.unsupported for weights that do not fit the configuration */
+export function buildFluxVaeDecoderGraph(
+  config: FluxVaeConfig,
+  checkpoint: Checkpoint,
+  options: FluxVaeOptions = {},
+): GraphModel {
+  return new FluxVaeGraph("decoder", config, checkpoint, options).decoder();
+}
+
+/** @throws model.incomplete, model.mismatch, model.unsupported for weights that do not fit the configuration */
+export function buildFluxVaeEncoderGraph(
+  config: FluxVaeConfig,
+  checkpoint: Checkpoint,
+  options: FluxVaeOptions = {},
+): GraphModel {
+  return new FluxVaeGraph("encoder", config, checkpoint, options).encoder();
+}
+
+/** One half while it is being built. */
+class FluxVaeGraph {
+  readonly #half: VaeHalf;
+  readonly #config: FluxVaeConfig;
+  readonly #network: NetworkBuilder;
+  readonly #names: FluxVaeNames;
+
+  constructor(half: VaeHalf, config: FluxVaeConfig, checkpoint: Checkpoint, { computeType }: FluxVaeOptions) {
+    this.#half = half;
+    this.#config = config;
+    this.#network = new NetworkBuilder(`flux-vae-${half}`, checkpoint, computeType ?? "float32");
+    this.#names = fluxVaeNames(checkpoint);
+  }
+
+  decoder(): GraphModel {
+    const network = this.#network;
+    const { latentChannels, outChannels, blockOutChannels, layersPerBlock } = this.#config;
+    const stages = blockOutChannels.toReversed();
+    const latent = network.input("latent", "float32", [1, latentChannels, "h", "w"]);
+    let x = network.cast(latent, network.computeType);
+    if (network.checkpoint.has("post_quant_conv.weight"))
+      x = network.convolution(x, "post_quant_conv", pointwise(latentChannels, latentChannels));
+    let channels = innermost(blockOutChannels);
+    x = network.convolution(x, "decoder.conv_in", sameSize(latentChannels, channels));
+    x = this.#middle(x, channels);
+    for (const [stage, outputs] of stages.entries())
+      x = network.scope(`up.${stage}`, () => {
+        let y = x;
+        for (let index = 0; index <= layersPerBlock; index++) {
+          y = this.#resnet(y, this.#names.resnet("decoder", stage, stages.length, index), channels, outputs);
+          channels = outputs;
+        }
+        return stage < stages.length - 1 ? this.#double(y, stage, channels) : y;
+      });
+    x = this.#last(x, channels, outChannels);
+    network.output("image", network.cast(x, "float32"), [1, outChannels, "image_height", "image_width"]);
+    return network.model();
+  }
+
+  encoder(): GraphModel {
+    const network = this.#network;
+    const { inChannels, latentChannels, blockOutChannels, layersPerBlock } = this.#config;
+    const image = network.input("image", "float32", [1, inChannels, "H", "W"]);
+    let channels = blockOutChannels[0] ?? 0;
+    let x = network.cast(image, network.computeType);
+    x = network.convolution(x, "encoder.conv_in", sameSize(inChannels, channels));
+    for (const [stage, outputs] of blockOutChannels.entries())
+      x = network.scope(`down.${stage}`, () => {
+        let y = x;
+        for (let index = 0; index < layersPerBlock; index++) {
+          y = this.#resnet(y, this.#names.resnet("encoder", stage, blockOutChannels.length, index), channels, outputs);
+          channels = outputs;
+        }
+        return stage < blockOutChannels.length - 1 ? this.#halve(y, stage, channels) : y;
+      });
+    x = this.#middle(x, channels);
+    x = this.#last(x, channels, 2 * latentChannels);
+    if (network.checkpoint.has("quant_conv.weight"))
+      x = network.convolution(x, "quant_conv", pointwise(2 * latentChannels, 2 * latentChannels));
+    const [mean, logvar] = network.split(network.cast(x, "float32"), [latentChannels, latentChannels], 1);
+    const limits = [LOGVAR_LIMITS.min, LOGVAR_LIMITS.max].map((limit) => network.scalar("float32", limit));
+    network.output("mean", mean, [1, latentChannels, "h", "w"]);
+    network.output("logvar", network.node("Clip", [logvar, ...limits]), [1, latentChannels, "h", "w"]);
+    return network.model();
+  }
+
+  #norm(x: Value, name: string, channels: number): Value {
+    const { normGroups, normEps } = this.#config;
+    return this.#network.groupNorm(x, name, channels, normGroups, normEps);
+  }
+
+  #resnet(x: Value, names: ResnetNames, inChannels: number, outChannels: number): Value {
+    const network = this.#network;
+    const activated = network.silu(this.#norm(x, names.norm1, inChannels));
+    const first = network.convolution(activated, names.conv1, sameSize(inChannels, outChannels));
+    const again = network.silu(this.#norm(first, names.norm2, outChannels));
+    const second = network.convolution(again, names.conv2, sameSize(outChannels, outChannels));
+    const shortcut =
+      inChannels === outChannels ? x : network.convolution(x, names.shortcut, pointwise(inChannels, outChannels));
+    return network.add(shortcut, second);
+  }
+
+  #middle(x: Value, channels: number): Value {
+    const half = this.#half;
+    return this.#network.scope("middle", () => {
+      const before = this.#resnet(x, this.#names.middleResnet(half, 0), channels, channels);
+      const mixed = this.#config.hasMidAttention
+        ? this.#attention(before, this.#names.middleAttention(half), channels)
+        : before;
+      return this.#resnet(mixed, this.#names.middleResnet(half, 1), channels, channels);
+    });
+  }
+
+  /** All positions attend to all, with one head as wide as the picture has channels. */
+  #attention(x: Value, names: VaeAttentionNames, channels: number): Value {
+    const network = this.#network;
+    const shape = network.shapeOf(x, 0, 4);
+    const positions = network.transpose(network.reshape(this.#norm(x, names.norm, channels), [channels, -1]), [1, 0]);
+    const project = (value: Value, name: string): Value =>
+      network.linear(value, this.#pointwiseWeights(name, channels));
+    const attended = network.attention(
+      project(positions, names.q),
+      project(positions, names.k),
+      project(positions, names.v),
+      { heads: 1, kvHeads: 1, headDim: channels },
+    );
+    const projected = network.transpose(project(attended, names.out), [1, 0]);
+    return network.add(x, network.reshapeTo(projected, shape));
+  }
+
+  /** Stored as a linear map [channels, channels] or as a convolution with a window of 1. */
+  #pointwiseWeights(name: string, channels: number): LinearWeights {
+    const { checkpoint } = this.#network;
+    const weight = checkpoint.tensor(`${name}.weight`);
+    const shape = [channels, channels, ...(weight.shape.length === 4 ? [1, 1] : [])];
+    return {
+      weight: { ...checkpoint.tensor(`${name}.weight`, shape), shape: [channels, channels] },
+      bias: checkpoint.tensor(`${name}.bias`, [channels]),
+    };
+  }
+
+  #double(x: Value, stage: number, channels: number): Value {
+    const network = this.#network;
+    const name = this.#names.resize("decoder", stage, this.#config.blockOutChannels.length);
+    const scales = network.list("float32", [1, 1, 2, 2]);
+    const larger = network.node("Resize", [x, undefined, scales], {
+      attributes: { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
+    });
+    return network.convolution(larger, name, sameSize(channels, channels));
+  }
+
+  #halve(x: Value, stage: number, channels: number): Value {
+    const name = this.#names.resize("encoder", stage, this.#config.blockOutChannels.length);
+    return this.#network.convolution(x, name, {
+      inChannels: channels,
+      outChannels: channels,
+      kernel: 3,
+      stride: 2,
+      padding: [0, 0, 1, 1],
+    });
+  }
+
+  #last(x: Value, inChannels: number, outChannels: number): Value {
+    const activated = this.#network.silu(this.#norm(x, this.#names.lastNorm(this.#half), inChannels));
+    return this.#network.convolution(activated, `${this.#half}.conv_out`, sameSize(inChannels, outChannels));
+  }
+}
+
+function innermost(blockOutChannels: readonly number[]): number {
+  return blockOutChannels.at(-1) ?? 0;
+}
+
+function sameSize(inChannels: number, outChannels: number) {
+  return { inChannels, outChannels, kernel: 3, padding: SAME_SIZE };
+}
+
+function pointwise(inChannels: number, outChannels: number) {
+  return { inChannels, outChannels, kernel: 1, padding: NO_PADDING };
+}

@@ -1,0 +1,184 @@
+/**
+ * @file The Next-DiT with pooled text as two graphs: what depends on the prompt alone, and one evaluation of the velocity.
+ *
+ * Prompt graph, once a prompt and size:
+ *   cap_feats f32 [L, capFeatDim], pooled f32 [1, clipTextDim], grid i64 [2] (rows and columns of image tokens)
+ *   -> cap f32 [L, dim], pooled_proj f32 [1, clipTextDim], rope_cos and rope_sin f32 [L + rows · columns, headDim / 2]
+ * Step graph: latent f32 [1, inChannels, H, W], t f32 [1], cap, pooled_proj, rope_cos, rope_sin -> velocity like latent.
+ * L, H and W (multiples of patchSize) may differ from run to run. A batch of one, unpadded: no mask is needed, and
+ * several samples are several runs. Without pooled text there is no pooled and no pooled_proj.
+ */
+
+import type { LinearUpdates } from "../../src-main/graph/linear-update.ts";
+import { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
+import type { ComputeType, RotaryTables } from "../../src-main/graph/onnx-network.ts";
+import type { GraphModel, Value } from "../../src-main/graph/onnx.ts";
+import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
+import { UNNAMED_NORM_EPS, buildBlock } from "./next-dit-block.ts";
+import type { NextDitConfig } from "./next-dit-config.ts";
+import { nextDitNames } from "./next-dit-names.ts";
+import type { NextDitNames } from "./next-dit-names.ts";
+import { buildRotaryTables } from "./next-dit-rotary.ts";
+import { TIME_FREQUENCY_DIM } from "./next-dit-tensors.ts";
+
+export interface NextDitOptions {
+  readonly computeType?: ComputeType;
+  /** Leave the pooled text out although the network has weights for it: the time alone steers. */
+  readonly isPooledIgnored?: boolean;
+  /** What adapters add to linear maps, by their names in the checkpoint. */
+  readonly updates?: LinearUpdates;
+}
+
+const TIME_MAX_PERIOD = 10_000;
+const FINAL_NORM_EPS = 1e-6;
+
+/** @throws model.incomplete, model.mismatch, model.unsupported for weights that do not fit the configuration */
+export function buildNextDitPromptGraph(
+  config: NextDitConfig,
+  checkpoint: Checkpoint,
+  options: NextDitOptions = {},
+): GraphModel {
+  const { computeType = "float32" } = options;
+  const { dim, capFeatDim, clipTextDim, headDim, normEps, refinerLayers } = config;
+  const network = new NetworkBuilder("next-dit-prompt", checkpoint, computeType, options.updates);
+  const names = nextDitNames(checkpoint);
+  const capFeats = network.input("cap_feats", "float32", ["L", capFeatDim]);
+  const pooled = isPooledUsed(config, options) ? network.input("pooled", "float32", [1, clipTextDim]) : undefined;
+  const grid = network.input("grid", "int64", [2]);
+
+  const captionLength = network.shapeOf(capFeats, 0, 1);
+  const tables = network.scope("rope", () => buildRotaryTables(network, config, captionLength, grid));
+  const normed = network.rmsNorm(
+    network.cast(capFeats, computeType),
+    network.parameter(`${names.captionNorm}.weight`, [capFeatDim]),
+    normEps,
+  );
+  let caption = network.linear(normed, network.linearWeights(names.captionLinear, dim, capFeatDim, true));
+  const captionTables = castTables(network, {
+    cos: network.rows(tables.cos, network.list("int64", [0]), captionLength),
+    sin: network.rows(tables.sin, network.list("int64", [0]), captionLength),
+  });
+  for (let index = 0; index < refinerLayers; index++)
+    caption = network.scope(`context_refiner.${index}`, () =>
+      buildBlock(network, config, names.block("context_refiner", index), caption, captionTables),
+    );
+
+  network.output("cap", network.cast(caption, "float32"), ["L", dim]);
+  if (pooled !== undefined) {
+    const projected = network.scope("pooled", () => buildPooledProjection(network, config, names, pooled));
+    network.output("pooled_proj", network.cast(projected, "float32"), [1, clipTextDim]);
+  }
+  network.output("rope_cos", tables.cos, ["tokens", headDim / 2]);
+  network.output("rope_sin", tables.sin, ["tokens", headDim / 2]);
+  return network.model();
+}
+
+/** @throws model.incomplete, model.mismatch, model.unsupported for weights that do not fit the configuration */
+export function buildNextDitStepGraph(
+  config: NextDitConfig,
+  checkpoint: Checkpoint,
+  options: NextDitOptions = {},
+): GraphModel {
+  const { computeType = "float32" } = options;
+  const { dim, inChannels, patchSize, clipTextDim, headDim, layers, refinerLayers } = config;
+  const network = new NetworkBuilder("next-dit-step", checkpoint, computeType, options.updates);
+  const names = nextDitNames(checkpoint);
+  const tokenWidth = patchSize ** 2 * inChannels;
+  const latent = network.input("latent", "float32", [1, inChannels, "H", "W"]);
+  const time = network.input("t", "float32", [1]);
+  const cap = network.input("cap", "float32", ["L", dim]);
+  const pooled = isPooledUsed(config, options) ? network.input("pooled_proj", "float32", [1, clipTextDim]) : undefined;
+  const tables = castTables(network, {
+    cos: network.input("rope_cos", "float32", ["tokens", headDim / 2]),
+    sin: network.input("rope_sin", "float32", ["tokens", headDim / 2]),
+  });
+
+  const captionLength = network.shapeOf(cap, 0, 1);
+  const condition = network.scope("condition", () => buildCondition(network, config, names, time, pooled));
+  // Depth is ordered (row in the patch, column in the patch, channel), which is the order of a token's values.
+  const patches = network.node("SpaceToDepth", [latent], { attributes: { blocksize: patchSize } });
+  const tokens = network.transpose(network.reshape(patches, [tokenWidth, -1]), [1, 0]);
+  let image = network.linear(
+    network.cast(tokens, computeType),
+    network.linearWeights(names.imageEmbedder, dim, tokenWidth, true),
+  );
+  const imageTables = { cos: network.rows(tables.cos, captionLength), sin: network.rows(tables.sin, captionLength) };
+  for (let index = 0; index < refinerLayers; index++)
+    image = network.scope(`noise_refiner.${index}`, () =>
+      buildBlock(network, config, names.block("noise_refiner", index), image, imageTables, condition),
+    );
+  let joint = network.concat([network.cast(cap, computeType), image], 0);
+  for (let index = 0; index < layers; index++)
+    joint = network.scope(`layers.${index}`, () =>
+      buildBlock(network, config, names.block("layers", index), joint, tables, condition),
+    );
+
+  const velocityTokens = network.scope("final", () =>
+    buildFinalLayer(network, config, names, network.rows(joint, captionLength), condition),
+  );
+  const depth = network.transpose(network.cast(velocityTokens, "float32"), [1, 0]);
+  const velocity = network.node("DepthToSpace", [network.reshapeTo(depth, network.shapeOf(patches, 0, 4))], {
+    attributes: { blocksize: patchSize, mode: "DCR" },
+  });
+  network.output("velocity", velocity, [1, inChannels, "H", "W"]);
+  return network.model();
+}
+
+function isPooledUsed(config: NextDitConfig, options: NextDitOptions): boolean {
+  return config.clipTextDim > 0 && options.isPooledIgnored !== true;
+}
+
+function castTables(network: NetworkBuilder, { cos, sin }: RotaryTables): RotaryTables {
+  return { cos: network.cast(cos, network.computeType), sin: network.cast(sin, network.computeType) };
+}
+
+/** pooled [1, clipTextDim] -> [1, clipTextDim] */
+function buildPooledProjection(
+  network: NetworkBuilder,
+  { clipTextDim }: NextDitConfig,
+  names: NextDitNames,
+  pooled: Value,
+): Value {
+  const scale = network.parameter(`${names.pooledNorm}.weight`, [clipTextDim]);
+  const normed = network.rmsNorm(network.cast(pooled, network.computeType), scale, UNNAMED_NORM_EPS);
+  return network.linear(normed, network.linearWeights(names.pooledLinear, clipTextDim, clipTextDim, true));
+}
+
+/** SiLU of the vector that steers all blocks: of t [1] and, where given, the projected pooled text. [1, timeDim] */
+function buildCondition(
+  network: NetworkBuilder,
+  { timeDim, clipTextDim }: NextDitConfig,
+  names: NextDitNames,
+  time: Value,
+  pooled: Value | undefined,
+): Value {
+  const half = TIME_FREQUENCY_DIM / 2;
+  const frequencies = Array.from({ length: half }, (_, index) => TIME_MAX_PERIOD ** (-index / half));
+  // t stays float32 up to here whatever the network computes in: bfloat16 cannot tell neighbouring steps apart.
+  const angles = network.multiply(network.reshape(time, [1, 1]), network.list("float32", frequencies, [1, half]));
+  const waves = network.concat([network.node("Cos", [angles]), network.node("Sin", [angles])], 1);
+  const hidden = network.silu(
+    network.linear(
+      network.cast(waves, network.computeType),
+      network.linearWeights(names.time1, timeDim, TIME_FREQUENCY_DIM, true),
+    ),
+  );
+  const embedded = network.linear(hidden, network.linearWeights(names.time2, timeDim, timeDim, true));
+  if (pooled === undefined) return network.silu(embedded);
+  const both = network.silu(network.concat([embedded, network.cast(pooled, network.computeType)], 1));
+  return network.silu(network.linear(both, network.linearWeights(names.fusion, timeDim, timeDim + clipTextDim, true)));
+}
+
+/** x [tokens, dim] -> [tokens, patchSize² · inChannels] */
+function buildFinalLayer(
+  network: NetworkBuilder,
+  { dim, timeDim, patchSize, inChannels }: NextDitConfig,
+  names: NextDitNames,
+  x: Value,
+  condition: Value,
+): Value {
+  const modulation = network.linear(condition, network.linearWeights(names.finalModulation, dim, timeDim, true));
+  const scale = network.reshape(network.addOne(modulation), [-1]);
+  const normed = network.layerNorm(x, scale, undefined, FINAL_NORM_EPS);
+  return network.linear(normed, network.linearWeights(names.finalLinear, patchSize ** 2 * inChannels, dim, true));
+}

@@ -1,0 +1,314 @@
+"""Trains text tower and transformer by flow matching while the drawing program draws.
+
+    python train_dit.py --data FOLDER --out FOLDER --seconds 560 [--decay 200] [--workers 14] [--preset tiny]
+
+Reads OUT/vae.NN and, to go on from an earlier stretch, OUT/generator.NN; writes the latter anew (the running mean of the
+weights in fp16), OUT/sheet.png (held-out drawings above pictures made from their prompts) and OUT/generator.json (figures
+and curve). A stretch warms the optimiser up anew; `--decay` lets the learning rate fall to nothing in the last seconds,
+for the stretch that is meant to be the last.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import time
+
+import torch
+
+from config import as_dict, preset
+from data import NOTHING, Drawing, Pool, Shards, picture_tensor, record_tensors, region_weights
+from flow import flow_loss, sample_times
+from generator import Generator, empty_ids, generate, load_generator
+from muon import optimisers, set_lr
+from pictures import save_grid
+from reader import Reader, compare, read_pictures
+from tensors import Ema, from_bytes, load_parts, save_parts, to_bytes
+from text_probe import TextProbe
+from train_reader import evaluate as evaluate_reader
+from train_reader import train as train_reader
+from train_vae import load_vae
+
+CAPTION_DROPOUT = 0.1
+# Lengths that captions are padded to: few, so that compiled code is reused, and close, so that little is padding.
+BUCKETS = (64, 112, 144, 192)
+# A batch is sorted by length and cut into this many parts.
+PARTS = 4
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--seconds", type=float, default=560)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--preset", default="full")
+    parser.add_argument("--workers", type=int, default=14)
+    parser.add_argument("--shard", type=int, default=500)
+    parser.add_argument("--first", type=int, default=1_000_000)
+    parser.add_argument("--node", default="node")
+    parser.add_argument("--pool", type=int, default=600_000)
+    parser.add_argument("--start", type=int, default=16_000, help="pictures to wait for")
+    parser.add_argument("--batch", type=int, default=512)
+    parser.add_argument("--lr", type=float, default=1.5e-3)
+    parser.add_argument("--warmup", type=int, default=300)
+    parser.add_argument("--decay", type=float, default=0, help="seconds at the end in which the learning rate falls to 0")
+    parser.add_argument("--shift", type=float, default=3.0)
+    parser.add_argument("--low-share", type=float, default=0.25)
+    parser.add_argument("--probe-weight", type=float, default=0.1)
+    parser.add_argument("--text-seconds", type=float, default=25, help="of teaching the text tower alone, when new")
+    parser.add_argument("--reader-seconds", type=float, default=45)
+    parser.add_argument("--held-out", type=int, default=576)
+    parser.add_argument("--every", type=float, default=110, help="seconds between looks at held-out prompts")
+    parser.add_argument("--no-muon", action="store_true")
+    parser.add_argument("--compile", action="store_true")
+    return parser.parse_args()
+
+
+class Trainer:
+    def __init__(self, args, device):
+        self.args, self.device, self.began = args, device, time.time()
+        self.autocast = (lambda: torch.autocast("cuda", torch.bfloat16)) if device.type == "cuda" else contextlib.nullcontext
+        self.drawing = Drawing(args.data, args.workers, args.shard, first=args.first, node=args.node, held_out=args.held_out)
+        self.shards = Shards(args.data)
+        self.format = self.shards.format(self.drawing)
+        self.config = preset(args.preset, self.format.tokens)
+        self.vae, metadata = load_vae(os.path.join(args.out, "vae"), self.config, device)
+        if metadata is None:
+            raise SystemExit(f"{args.out} holds no autoencoder: run train_vae.py first")
+        latent = json.loads(metadata["config"])
+        self.latent_shift, self.latent_scale = latent["shift_factor"], latent["scaling_factor"]
+        self.vae.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        self.generator, stored = load_generator(os.path.join(args.out, "generator"), self.config, device)
+        self.past = json.loads(stored["training"]) if stored else {"steps": 0, "seconds": 0, "samples": 0}
+        self.probe = TextProbe(self.config.text.hidden_size, self.format, self.format.blocks).to(device)
+        self.pool = Pool(args.pool, device)
+        self.curve = []
+
+    def say(self, *words):
+        print(f"{time.time() - self.began:.0f} s:", *words, flush=True)
+
+    @torch.no_grad()
+    def encode(self, pixels):
+        latents = []
+        for start in range(0, len(pixels), 125):
+            x = picture_tensor(torch.from_numpy(pixels[start : start + 125]).to(self.device)).contiguous(memory_format=torch.channels_last)
+            with self.autocast():
+                mean = self.vae.moments(x)[0]
+            latents.append(((mean - self.latent_shift) * self.latent_scale).half())
+        return torch.cat(latents)
+
+    def decode(self, latents):
+        with torch.no_grad(), self.autocast():
+            return torch.cat([self.vae.decoder(part / self.latent_scale + self.latent_shift).float().clamp(-1, 1) for part in latents.split(32)])
+
+    def ingest(self, most):
+        for path in self.shards.ready()[:most]:
+            pixels, records = self.shards.read(path, self.format)
+            self.pool.add({"latents": self.encode(pixels), **record_tensors(records, self.device)})
+
+    def batch(self, size):
+        """Rows of the pool with one caption each, sorted by length."""
+        rows = torch.randint(self.pool.size, (size,), device=self.device)
+        which = torch.randint(self.format.captions, (size,), device=self.device)
+        lengths = self.pool["lengths"][rows, which]
+        order = lengths.argsort()
+        return rows[order], which[order], lengths[order]
+
+    def parts(self, size):
+        rows, which, lengths = self.batch(size)
+        longest = lengths.view(PARTS, -1)[:, -1].tolist()
+        for rows, which, most in zip(rows.chunk(PARTS), which.chunk(PARTS), longest):
+            length = next((bucket for bucket in BUCKETS if bucket >= most), self.format.longest)
+            yield rows, which, self.pool["ids"][rows, which, :length].long()
+
+    def prepare(self):
+        """The reader that judges pictures while training; trained here unless it came along."""
+        held_pixels, held_records = self.shards.wait(self.format, 1, kind="held", drawing=self.drawing)
+        self.held_pixels, self.held = held_pixels, record_tensors(held_records, self.device)
+        while self.pool.size < self.args.start:
+            self.drawing.check()
+            self.ingest(100)
+            time.sleep(0.1)
+        self.say(self.pool.size, "pictures")
+        self.reader = Reader(self.format).to(self.device)
+        stored = load_parts(os.path.join(self.args.out, "reader-training"))
+        if stored is not None:
+            self.reader.load_state_dict(from_bytes(stored)[0])
+        elif self.args.reader_seconds > 0:
+            self.train_reader()
+        self.reader.eval()
+        with torch.no_grad():
+            z = self.encode(self.held_pixels[:192])
+            decoded = self.decode(z.float())
+        found, totals = read_pictures(self.reader, decoded), {}
+        for k, characters in enumerate(found):
+            for name, (good, asked) in compare(characters, self.held["attributes"][k].cpu(), self.format).items():
+                totals[name] = tuple(a + b for a, b in zip(totals.get(name, (0, 0)), (good, asked)))
+        self.say("reader on reconstructed drawings", {name: round(g / max(1, a), 3) for name, (g, a) in totals.items()})
+        self.reader_figures = totals
+
+    def train_reader(self):
+        """On decoded latents of the pool: what it will be shown later comes from the same decoder."""
+        def batches():
+            rows = torch.randint(self.pool.size, (64,), device=self.device)
+            noisy = self.pool["latents"][rows].float()
+            noisy = noisy + torch.rand(len(rows), 1, 1, 1, device=self.device) * 0.2 * torch.randn_like(noisy)
+            return self.decode(noisy), {name: self.pool[name][rows] for name in ("attributes", "boxes")}
+
+        steps = train_reader(self.reader, batches, self.args.reader_seconds, self.format, self.device)
+        figures = evaluate_reader(self.reader, self.held_pixels, self.held, self.format, self.device)
+        self.say("reader,", steps, "steps, on held-out drawings", figures)
+        save_parts(os.path.join(self.args.out, "reader-training"), to_bytes(self.reader.state_dict(), "F32"))
+        with open(os.path.join(self.args.out, "reader.safetensors"), "wb") as file:
+            file.write(to_bytes(self.reader.eval().folded(), "F16", {"format": "pt", "sizes": json.dumps(self.reader.sizes)}))
+
+    def teach_text(self):
+        """The tower alone, before pictures: they only have to tell it what its words look like, not what they mean."""
+        parameters = [*self.generator.text.named_parameters(), *self.probe.named_parameters()]
+        chosen = optimisers(parameters, 1e-3, use_muon=not self.args.no_muon)
+        started, step, loss = time.time(), 0, None
+        limit = self.args.steps if self.args.steps else 10**9
+        while time.time() - started < self.args.text_seconds and step < limit:
+            set_lr(chosen, 1e-3 * min(1, (step + 1) / 100))
+            losses = [self.probe_loss(*self.generator_text(ids), ids, rows, which) for rows, which, ids in self.parts(1024)]
+            loss = sum(losses) / PARTS
+            self.step(chosen, loss, parameters)
+            step += 1
+            if step % 8 == 0:
+                self.ingest(1)
+        if loss is not None:
+            self.say("text tower taught", step, "steps, loss", round(loss.item(), 4))
+
+    def generator_text(self, ids):
+        with self.autocast():
+            return self.generator.text(ids)
+
+    def probe_loss(self, states, mask, pooled, ids, rows, which, is_empty=None):
+        told, attributes = self.pool["told"][rows, which].long(), self.pool["attributes"][rows]
+        if is_empty is not None:
+            # A caption that was taken away tells of nobody.
+            attributes = torch.where(is_empty[:, None, None], torch.full_like(attributes, NOTHING), attributes)
+        return self.probe(states, mask, pooled, ids, attributes, told)
+
+    def step(self, chosen, loss, parameters):
+        for optimiser in chosen:
+            optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([p for _, p in parameters], 1.0)
+        for optimiser in chosen:
+            optimiser.step()
+
+    def losses(self, rows, which, ids):
+        """Flow loss and probe loss of one part of a batch."""
+        z = self.pool["latents"][rows].float()
+        weights = region_weights(self.pool["boxes"][rows], z.shape[-1], self.format.picture)
+        is_empty = torch.rand(len(ids), device=self.device) < CAPTION_DROPOUT
+        ids = torch.where(is_empty[:, None], empty_ids(ids.shape[1], self.device), ids)
+        t = sample_times(len(z), self.device, self.args.shift, self.args.low_share)
+        noise = torch.randn_like(z)
+        x = t[:, None, None, None] * z + (1 - t[:, None, None, None]) * noise
+        with self.autocast():
+            states, mask, pooled = self.generator.text(ids)
+            velocity = self.generator.dit(x, t, states, mask, pooled)
+        flow = flow_loss(velocity.float(), z, noise, weights)
+        probe = self.probe_loss(states, mask, pooled, ids, rows, which, is_empty) if self.args.probe_weight else flow.new_zeros(())
+        return flow.mean(), probe
+
+    def train(self):
+        args = self.args
+        parameters = [*self.generator.named_parameters(), *self.probe.named_parameters()]
+        chosen = optimisers(parameters, args.lr, use_muon=not args.no_muon)
+        if args.compile:
+            for block in [*self.generator.dit.layers, *self.generator.dit.noise_refiner, *self.generator.dit.context_refiner, *self.generator.text.encoder.layers]:
+                block.compile()
+        ema = Ema(self.generator, 0.9995)
+        started = time.time()
+        budget = args.seconds - (started - self.began) - 40
+        step, said, looked, run = 0, started, started, []
+        while (step < args.steps) if args.steps else (time.time() - started < budget):
+            left = budget - (time.time() - started)
+            fall = min(1.0, max(0.0, left / args.decay)) if args.decay and not args.steps else 1.0
+            set_lr(chosen, args.lr * min(1, (step + 1) / args.warmup) * fall)
+            total, flow_mean, probe_mean = 0.0, 0.0, 0.0
+            for optimiser in chosen:
+                optimiser.zero_grad(set_to_none=True)
+            for rows, which, ids in self.parts(args.batch):
+                flow, probe = self.losses(rows, which, ids)
+                ((flow + args.probe_weight * probe) / PARTS).backward()
+                flow_mean, probe_mean = flow_mean + flow.detach() / PARTS, probe_mean + probe.detach() / PARTS
+            torch.nn.utils.clip_grad_norm_([p for _, p in parameters], 1.0)
+            for optimiser in chosen:
+                optimiser.step()
+            ema.update()
+            step += 1
+            run.append((flow_mean, probe_mean))
+            if step % 4 == 0:
+                self.ingest(1)
+            if time.time() - said > 20 or step == args.steps:
+                flow, probe = (torch.stack([torch.as_tensor(r[k]) for r in run]).mean().item() for k in (0, 1))
+                point = {"step": self.past["steps"] + step, "seconds": round(time.time() - self.began), "flow": round(flow, 4), "probe": round(probe, 4), "rate": round(len(run) / (time.time() - said), 2), "pictures": self.pool.size}
+                self.curve.append(point)
+                print(json.dumps(point), flush=True)
+                said, run = time.time(), []
+                self.drawing.check()
+            if time.time() - looked > args.every:
+                looked = time.time()
+                figures, _ = self.look(ema, 48, 12)
+                self.curve.append({"step": self.past["steps"] + step, **figures})
+                self.save(ema, self.past["steps"] + step)
+        self.past = {"steps": self.past["steps"] + step, "seconds": self.past["seconds"] + time.time() - started, "samples": self.past["samples"] + step * args.batch}
+        return ema
+
+    def save(self, ema, steps):
+        """The weights so far: what a run that is cut off leaves behind."""
+        metadata = {"format": "pt", "config": json.dumps(as_dict(self.config)), "training": json.dumps({**self.past, "steps": steps})}
+        save_parts(os.path.join(self.args.out, "generator"), to_bytes(ema.state(), "F16", metadata))
+
+    def look(self, ema, count, steps):
+        """Pictures from held-out prompts by the running mean, judged by the reader: shares right, and the pictures."""
+        if not hasattr(self, "shadow"):
+            self.shadow = Generator(self.config).to(self.device).eval().requires_grad_(False)
+        self.shadow.load_state_dict(ema.state())
+        ids = self.held["ids"][:count, 0].long()
+        noise = torch.randn(count, self.config.vae.latent_channels, *[self.config.latent] * 2, generator=torch.Generator(self.device).manual_seed(1), device=self.device)
+        latents = torch.cat([generate(self.shadow, part, some, self.autocast, steps) for part, some in zip(ids.split(64), noise.split(64))])
+        made = self.decode(latents)
+        totals = {}
+        for k, characters in enumerate(read_pictures(self.reader, made)):
+            for name, (good, asked) in compare(characters, self.held["attributes"][k].cpu(), self.format).items():
+                totals[name] = tuple(a + b for a, b in zip(totals.get(name, (0, 0)), (good, asked)))
+        figures = {name: round(good / max(1, asked), 3) for name, (good, asked) in totals.items()}
+        self.say("held-out prompts", json.dumps(figures))
+        return figures, made
+
+    def finish(self, ema):
+        count = min(len(self.held_pixels), 192 if not self.args.steps else 8)
+        figures, made = self.look(ema, count, 20 if not self.args.steps else 2)
+        out = self.args.out
+        self.save(ema, self.past["steps"])
+        drawn = picture_tensor(torch.from_numpy(self.held_pixels[:count]))
+        rows = [row for k in range(0, min(count, 32), 8) for row in (drawn[k : k + 8], made[k : k + 8].cpu())]
+        save_grid(os.path.join(out, "sheet.png"), rows)
+        with open(os.path.join(out, "generator.json"), "w") as file:
+            json.dump({"training": self.past, "arguments": vars(self.args), "held_out": figures, "reader": self.reader_figures, "curve": self.curve}, file)
+
+
+def main():
+    args = arguments()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(int(time.time()) if not args.steps else 0)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    os.makedirs(args.out, exist_ok=True)
+    trainer = Trainer(args, device)
+    try:
+        trainer.prepare()
+        if trainer.past["steps"] == 0 and args.text_seconds > 0:
+            trainer.teach_text()
+        trainer.finish(trainer.train())
+    finally:
+        trainer.drawing.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""Trains the autoencoder while the drawing program draws.
+
+    python train_vae.py --data FOLDER --out FOLDER --seconds 500 [--workers 14] [--preset tiny] [--steps N]
+
+Resumes from OUT/vae.NN when it is there (optimiser warmed up anew). Writes OUT/vae.NN (fp16, with the latent's shift and
+scale in the metadata), OUT/vae.png (held-out drawings above their reconstructions) and OUT/vae.json (figures, curve).
+"""
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import time
+
+import torch
+import torch.nn.functional as F
+
+from config import as_dict, preset
+from data import Drawing, Pool, Shards, picture_tensor
+from losses import kl, psnr, reconstruction
+from pictures import save_grid
+from tensors import Ema, from_bytes, load_parts, save_parts, to_bytes
+from vae import Vae
+
+KL_WEIGHT = 2e-4
+# Share of steps in which the latent is halved in size and must decode to the halved picture: latents whose scale means
+# something are learned faster by a diffusion model (equivariance regularisation).
+HALVED_SHARE = 0.25
+# Noise on the latents, relative to their spread: the decoder must forgive what a diffusion model gets slightly wrong.
+LATENT_NOISE = 0.15
+
+
+def load_vae(path, config, device):
+    """The autoencoder from PATH.NN with its shift and scale; an untrained one and None where there is none."""
+    vae = Vae(config.vae).to(device)
+    data = load_parts(path)
+    if data is None:
+        return vae, None
+    tensors, metadata = from_bytes(data)
+    vae.load_state_dict(tensors)
+    return vae, metadata
+
+
+@torch.no_grad()
+def latent_statistics(vae, pixels, device, autocast):
+    means = []
+    for start in range(0, len(pixels), 64):
+        with autocast():
+            means.append(vae.moments(picture_tensor(pixels[start : start + 64].to(device)))[0])
+    z = torch.cat(means)
+    return z.mean().item(), z.std().item()
+
+
+@torch.no_grad()
+def evaluate(vae, pixels, device, autocast):
+    """Decibels over held-out drawings, and the first reconstructions."""
+    values, first = [], None
+    for start in range(0, len(pixels), 32):
+        x = picture_tensor(pixels[start : start + 32].to(device))
+        with autocast():
+            y = vae.decoder(vae.moments(x)[0]).float()
+        values.append(psnr(y, x).item() * len(x))
+        first = (x, y) if first is None else first
+    return sum(values) / len(pixels), first
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--seconds", type=float, default=500)
+    parser.add_argument("--steps", type=int)
+    parser.add_argument("--preset", default="full")
+    parser.add_argument("--workers", type=int, default=14)
+    parser.add_argument("--shard", type=int, default=500)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--node", default="node")
+    parser.add_argument("--pool", type=int, default=160_000)
+    parser.add_argument("--start", type=int, default=8_000, help="pictures to wait for")
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--crop", type=int, default=0, help="train on crops of this size for the first 60 percent")
+    parser.add_argument("--lr", type=float, default=1.2e-3)
+    parser.add_argument("--held-out", type=int, default=192)
+    parser.add_argument("--compile", action="store_true")
+    args = parser.parse_args()
+    began = time.time()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(0)
+    torch.backends.cudnn.benchmark = True
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    autocast = (lambda: torch.autocast("cuda", torch.bfloat16)) if device.type == "cuda" else contextlib.nullcontext
+    os.makedirs(args.out, exist_ok=True)
+    config = preset(args.preset)
+    drawing = Drawing(args.data, args.workers, args.shard, first=args.first, node=args.node, held_out=args.held_out)
+    try:
+        run(args, config, device, autocast, drawing, began)
+    finally:
+        drawing.stop()
+
+
+def run(args, config, device, autocast, drawing, began):
+    shards = Shards(args.data)
+    format = shards.format(drawing)
+    vae, metadata = load_vae(os.path.join(args.out, "vae"), config, device)
+    vae.to(memory_format=torch.channels_last)
+    print(f"autoencoder {sum(p.numel() for p in vae.parameters()) / 1e6:.2f} M, {'resumed' if metadata else 'new'}", flush=True)
+    if args.compile:
+        compile_norms(vae)
+    pool = Pool(args.pool, device)
+    held = torch.from_numpy(shards.wait(format, 1, kind="held", drawing=drawing)[0])
+
+    def ingest(most):
+        for path in shards.ready()[:most]:
+            pool.add({"pixels": torch.from_numpy(shards.read(path, format)[0])})
+
+    while pool.size < args.start:
+        drawing.check()
+        ingest(100)
+        time.sleep(0.1)
+    print(f"{time.time() - began:.0f} s: {pool.size} pictures, training begins", flush=True)
+    optimiser = torch.optim.AdamW(vae.parameters(), lr=args.lr, betas=(0.9, 0.99), weight_decay=1e-4, **({"fused": True} if device.type == "cuda" else {}))
+    ema = Ema(vae, 0.998)
+    started, step, said, curve = time.time(), 0, time.time(), []
+    # The last seconds belong to evaluation and writing.
+    budget = args.seconds - (started - began) - 25
+    while (step < args.steps) if args.steps else (time.time() - started < budget):
+        share = step / args.steps if args.steps else (time.time() - started) / budget
+        for group in optimiser.param_groups:
+            group["lr"] = args.lr * min(1, (step + 1) / 200) * max(0.02, 0.5 * (1 + math.cos(math.pi * share)))
+        if step % 4 == 0:
+            ingest(1)
+        size = args.crop if args.crop and share < 0.6 else format.picture
+        batch = args.batch * (format.picture // size) ** 2
+        x = pool["pixels"][torch.randint(pool.size, (batch,), device=device)]
+        if size < format.picture:
+            top, left = torch.randint((format.picture - size) // 8 + 1, (2,)).mul(8).tolist()
+            x = x[:, top : top + size, left : left + size]
+        x = picture_tensor(x).contiguous(memory_format=torch.channels_last)
+        with autocast():
+            mean, log_variance = vae.encoder(x).chunk(2, 1)
+            mean, log_variance = mean.float(), log_variance.float().clamp(-20, 4)
+            z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+            z = z + torch.rand(len(z), 1, 1, 1, device=device) * LATENT_NOISE * z.detach().std() * torch.randn_like(z)
+            is_halved = torch.rand(()).item() < HALVED_SHARE
+            y = vae.decoder(F.avg_pool2d(z, 2) if is_halved else z)
+        loss = reconstruction(y.float(), F.avg_pool2d(x, 2) if is_halved else x) + KL_WEIGHT * kl(mean, log_variance)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
+        optimiser.step()
+        ema.update()
+        step += 1
+        if time.time() - said > 15 and not is_halved:
+            said = time.time()
+            point = {"step": step, "seconds": round(said - began), "loss": round(loss.item(), 4), "psnr": round(psnr(y.float(), x).item(), 2), "std": round(mean.std().item(), 3), "pictures": pool.size}
+            curve.append(point)
+            print(json.dumps(point), flush=True)
+    vae.load_state_dict(ema.state())
+    vae.eval()
+    quality, (x, y) = evaluate(vae, held, device, autocast)
+    shift, spread = latent_statistics(vae, held, device, autocast)
+    print(f"{step} steps in {time.time() - started:.0f} s; held-out {quality:.2f} dB, latents {shift:.3f} ± {spread:.3f}", flush=True)
+    metadata = {
+        "format": "pt",
+        "config": json.dumps({**as_dict(config)["vae"], "shift_factor": shift, "scaling_factor": 1 / spread}),
+    }
+    save_parts(os.path.join(args.out, "vae"), to_bytes(vae.state_dict(), "F16", metadata))
+    save_grid(os.path.join(args.out, "vae.png"), [x[:8], y[:8], x[8:16], y[8:16]])
+    with open(os.path.join(args.out, "vae.json"), "w") as file:
+        json.dump({"held_out_psnr": quality, "steps": step, "seconds": time.time() - began, "batch": args.batch, "curve": curve}, file)
+
+
+def compile_norms(vae):
+    """Fuses each norm with its activation; compiling whole networks takes longer than it saves."""
+    import vae as module
+
+    module.norm_silu = torch.compile(module.norm_silu)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+/** @file What the engine does for its owner: the only door to inference. */
+
+import type { EngineImage, EngineJob, GenerationProgress, Provider } from "./generation.ts";
+
+export interface ModelInfo {
+  /** Absolute path of the model folder. */
+  readonly folder: string;
+  readonly name: string;
+  /** SHA-256 over the headers of all weight files and a sample of their data; changes when the weights do. Hex. */
+  readonly hash: string;
+  readonly parameters: number;
+  readonly weightBytes: number;
+  /** Set where the weights are random, so that pictures are noise. */
+  readonly isPlaceholder: boolean;
+}
+
+export interface EngineHealth {
+  readonly pid: number;
+  readonly provider: Provider;
+  readonly runtime: string;
+  readonly uptimeMs: number;
+  /** Resident bytes of the engine process: now, and the most so far. */
+  readonly memoryBytes: number;
+  readonly peakMemoryBytes: number;
+  readonly loadedModel?: ModelInfo;
+}
+
+export interface ParityCase {
+  /** File name and case, such as `next_dit.safetensors pair.out`. */
+  readonly name: string;
+  /** Largest absolute error divided by the root mean square of the expected values. */
+  readonly error: number;
+}
+
+export interface ParityReport {
+  readonly cases: readonly ParityCase[];
+}
+
+/** Methods of the engine. Names end up on the wire, so they are part of its version. */
+export interface EngineMethods {
+  health(params: Record<string, never>): EngineHealth;
+  /** Opens and checks a model folder without loading it into a session. */
+  describe(params: { readonly model: string }): ModelInfo;
+  /** Writes the placeholder model (random weights) into `folder` unless one is there already; safe when two do it at once. */
+  placeholder(params: { readonly folder: string }): ModelInfo;
+  /** Loads a model ahead of the first job and runs it once at a small size. */
+  warm(params: { readonly model: string; readonly job?: EngineJob }): ModelInfo;
+  generate(params: EngineJob): EngineImage;
+  /** Compares a network with reference values; see `tachie parity`. */
+  parity(params: { readonly file: string; readonly tokenizer?: string }): ParityReport;
+}
+
+export interface EngineService {
+  readonly methods: EngineMethods;
+  readonly progress: { readonly generate: GenerationProgress };
+  readonly events: Record<string, never>;
+}
+
+export const ENGINE_METHODS = [
+  "health",
+  "describe",
+  "placeholder",
+  "warm",
+  "generate",
+  "parity",
+] as const satisfies readonly (keyof EngineMethods)[];
+
+/** The engine posts a heartbeat this often, also while it computes. */
+export const HEARTBEAT_MS = 1000;

@@ -1,0 +1,71 @@
+/** @file The engine's methods as its main thread answers them: check, wait for the turn, pass to the inference thread. */
+
+import type { EngineService } from "../contract/engine.ts";
+import type { Handlers } from "../contract/wire.ts";
+import type { InferenceThread } from "./inference-thread.ts";
+import { checkJob, checkModelPath, requireRecord, requireText } from "./job-check.ts";
+import { peakMemoryBytes } from "./memory.ts";
+import { createCancelBuffer, setCancelled } from "./shared-cancel.ts";
+import type { CancelBuffer } from "./shared-cancel.ts";
+import { createTurns } from "./turns.ts";
+
+export function createEngineHandlers(inference: InferenceThread): Handlers<EngineService> {
+  const { client } = inference;
+  const turns = createTurns();
+  const startedAt = performance.now();
+
+  /** Takes a turn for work that can be cancelled while it runs. */
+  function cancellable<T>(signal: AbortSignal, work: (cancel: CancelBuffer) => Promise<T>): Promise<T> {
+    return turns.take(signal, async () => {
+      const cancel = createCancelBuffer();
+      const onAbort = (): void => setCancelled(cancel);
+      signal.addEventListener("abort", onAbort);
+      try {
+        return await work(cancel);
+      } finally {
+        signal.removeEventListener("abort", onAbort);
+      }
+    });
+  }
+
+  return {
+    async health() {
+      const runtime = await inference.runtime;
+      const { loadedModel } = inference;
+      return {
+        pid: process.pid,
+        provider: runtime.provider,
+        runtime: runtime.version,
+        uptimeMs: performance.now() - startedAt,
+        memoryBytes: process.memoryUsage.rss(),
+        peakMemoryBytes: peakMemoryBytes(),
+        ...(loadedModel === undefined ? {} : { loadedModel }),
+      };
+    },
+    describe(params, { signal }) {
+      const model = checkModelPath(requireRecord("the parameters", params)["model"]);
+      return turns.take(signal, () => client.describe({ model }));
+    },
+    placeholder(params, { signal }) {
+      const folder = checkModelPath(requireRecord("the parameters", params)["folder"]);
+      return turns.take(signal, () => client.placeholder({ folder }));
+    },
+    warm(params, { signal }) {
+      const { model, job } = requireRecord("the parameters", params);
+      const checked = { model: checkModelPath(model), ...(job === undefined ? {} : { job: checkJob(job) }) };
+      return cancellable(signal, (cancel) => client.warm({ ...checked, cancel }));
+    },
+    generate(params, { signal, progress }) {
+      const job = checkJob(params);
+      return cancellable(signal, (cancel) => client.generate({ job, cancel }, { onProgress: progress }));
+    },
+    parity(params, { signal }) {
+      const { file, tokenizer } = requireRecord("the parameters", params);
+      const checked = {
+        file: requireText("file", file),
+        ...(tokenizer === undefined ? {} : { tokenizer: requireText("tokenizer", tokenizer) }),
+      };
+      return turns.take(signal, () => client.parity(checked));
+    },
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * @file What the inference thread does, as plain functions: the thread serves them, tests call them.
+ */
+
+import path from "node:path";
+import { ensurePlaceholderModel } from "../../models/placeholder.ts";
+import type { ModelInfo } from "../contract/engine.ts";
+import { checkSize } from "../contract/generation.ts";
+import type { EngineImage, EngineJob, GenerationProgress } from "../contract/generation.ts";
+import { OPTIMISATION_PRESETS } from "../contract/toggles.ts";
+import type { Handlers } from "../contract/wire.ts";
+import { createNodeRuntime } from "../ort/node-runtime.ts";
+import type { InferenceRuntime } from "../ort/session.ts";
+import { EmbeddingCache } from "./embedding-cache.ts";
+import type { InferenceService } from "./inference-service.ts";
+import { peakMemoryBytes } from "./memory.ts";
+import { createModelSlot, describeModel } from "./model-slot.ts";
+import { runParity } from "./parity.ts";
+import { runTokenParity } from "./parity-tokens.ts";
+import { createProfile } from "./profile.ts";
+import { cancelFlag } from "./shared-cancel.ts";
+import type { CancelFlag } from "./solvers.ts";
+
+/** What warming up makes: one evaluation of each network, at a size where that takes next to no time. */
+const WARM_SAMPLING = {
+  steps: 1,
+  solver: "euler",
+  schedule: "shift",
+  shift: 1,
+  guidance: 1,
+  truncate: 1,
+  renorm: 0,
+} as const;
+/** Along a side, in units of the smallest size that the networks can make. */
+const WARM_SIZE = 4;
+
+/**
+ * @param onLoaded told whenever another model, or none, is in memory
+ */
+export function createInference(onLoaded: (model: ModelInfo | undefined) => void): Handlers<InferenceService> {
+  let starting: Promise<InferenceRuntime> | undefined;
+  const runtime = (): Promise<InferenceRuntime> => (starting ??= createNodeRuntime());
+  const slot = createModelSlot(runtime, onLoaded);
+  const cache = new EmbeddingCache();
+
+  async function generate(
+    job: EngineJob,
+    signal: CancelFlag,
+    progress: (progress: GenerationProgress) => void,
+  ): Promise<EngineImage> {
+    const { steps } = job.sampling;
+    progress({ stage: "load", step: 0, steps, stepMs: 0 });
+    const model = slot.open(job.model);
+    checkSize(job.size, model.manifest.limits.maxPixels);
+    const profile = job.profile === undefined ? undefined : createProfile(path.resolve(job.profile));
+    try {
+      const loadStart = performance.now();
+      const { info, pipeline, isNew } = await slot.load(model, job.toggles, { loras: job.loras, signal, profile });
+      const loadMs = isNew ? performance.now() - loadStart : 0;
+      // A profile is to show the text encoder too, and is whole only when the sessions are gone.
+      const isCached = job.toggles.embedding_cache === "on" && profile === undefined;
+      const hooks = { signal, progress, ...(isCached ? { cache } : {}) };
+      const { image, timings } = await pipeline.generate(job, hooks);
+      if (profile !== undefined) await slot.unload();
+      profile?.merge();
+      const { provider } = await runtime();
+      return {
+        image,
+        provider,
+        timings: { loadMs, ...timings },
+        modelHash: info.hash,
+        peakMemoryBytes: peakMemoryBytes(),
+      };
+    } catch (error) {
+      if (profile !== undefined) await slot.unload();
+      profile?.discard();
+      throw error;
+    }
+  }
+
+  return {
+    async runtime() {
+      const { provider, version } = await runtime();
+      return { provider, version };
+    },
+    describe: ({ model }) => describeModel(slot.open(model)),
+    placeholder: ({ folder }) => describeModel(ensurePlaceholderModel(folder)),
+    async warm({ model, job, cancel }) {
+      const signal = cancelFlag(cancel);
+      const opened = slot.open(model);
+      const toggles = job?.toggles ?? OPTIMISATION_PRESETS.default;
+      const loras = job?.loras ?? [];
+      const { info, pipeline } = await slot.load(opened, toggles, { loras, signal });
+      const side = WARM_SIZE * pipeline.sizeMultiple;
+      const warmJob: EngineJob = {
+        model,
+        loras,
+        texts: job?.texts ?? { system: opened.manifest.systemPrompt, positive: "", negative: "" },
+        seed: 0,
+        size: { width: side, height: side },
+        sampling: WARM_SAMPLING,
+        toggles,
+        provider: "auto",
+        isPreviewWanted: false,
+      };
+      await pipeline.generate(warmJob, { signal, progress: () => undefined, cache });
+      return info;
+    },
+    generate: ({ job, cancel }, { progress }) => generate(job, cancelFlag(cancel), progress),
+    parity: async ({ file, tokenizer }) =>
+      file.endsWith(".json") ? runTokenParity(file, tokenizer) : runParity(file, await runtime()),
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * @file From a model folder to networks that are ready to run, on the host: which graphs are built from which weights,
+ * and that the parts fit each other.
+ */
+
+import type { ModelFolder } from "../../models/model-folder.ts";
+import { buildFluxVaeDecoderGraph } from "../../models/newbie-exp0.1/flux-vae.ts";
+import { inferFluxVaeConfig } from "../../models/newbie-exp0.1/flux-vae-config.ts";
+import { openLoraUpdates } from "../../models/newbie-exp0.1/lora.ts";
+import { buildNextDitPromptGraph, buildNextDitStepGraph } from "../../models/newbie-exp0.1/next-dit.ts";
+import { inferNextDitConfig } from "../../models/newbie-exp0.1/next-dit-config.ts";
+import type { LoraChoice } from "../contract/generation.ts";
+import type { LinearUpdates } from "../graph/linear-update.ts";
+import type { InferenceRuntime, InferenceSession } from "../ort/session.ts";
+import { hostDecoder } from "./host-decoder.ts";
+import { hostDenoiser } from "./host-denoiser.ts";
+import type { HostPrompt } from "./host-denoiser.ts";
+import type { ProfileParts } from "./profile.ts";
+import type { Networks } from "./roles.ts";
+import { throwIfCancelled } from "./solvers.ts";
+import type { CancelFlag } from "./solvers.ts";
+import { inStage } from "./stage.ts";
+import { openTextEncoding, requireFit } from "./text-towers.ts";
+import type { OpenSession } from "./text-towers.ts";
+import { inferenceThreads } from "./threads.ts";
+
+export interface NetworkOptions {
+  readonly graphOptimisation: boolean;
+  readonly mappedWeights: boolean;
+  /** What adapters add to the transformer; see `openUpdates`. */
+  readonly updates: LinearUpdates;
+  readonly signal: CancelFlag;
+  readonly profile?: ProfileParts | undefined;
+}
+
+/**
+ * What adapters add to a model's transformer. Opens their files, loads nothing.
+ * @throws model.mismatch, model.unsupported, model.incomplete, model.non-finite, safetensors.invalid, file.*
+ */
+export function openUpdates({ components }: ModelFolder, loras: readonly LoraChoice[]): LinearUpdates {
+  const { checkpoint, config } = components.transformer;
+  return openLoraUpdates(inferNextDitConfig(checkpoint, config), checkpoint, loras);
+}
+
+/**
+ * Loads every network that a picture needs. What was loaded is freed again when something fails or the job is cancelled.
+ * @throws model.mismatch naming the parts that do not fit, model.incomplete, model.unsupported, engine.out-of-memory,
+ *   engine.run-failed, job.cancelled
+ */
+export async function openNetworks(
+  model: ModelFolder,
+  runtime: InferenceRuntime,
+  options: NetworkOptions,
+): Promise<Networks<Float32Array, HostPrompt>> {
+  const { graphOptimisation, mappedWeights, updates, signal, profile } = options;
+  const sessions: InferenceSession[] = [];
+  const openSession: OpenSession = async (name, graph) => {
+    throwIfCancelled(signal);
+    const session = await inStage(`load, ${name}`, () =>
+      runtime.createSession(graph, {
+        graphOptimisation,
+        mappedWeights,
+        threads: inferenceThreads(),
+        ...(profile === undefined ? {} : { profile: profile.pathFor(name) }),
+      }),
+    );
+    sessions.push(session);
+    return session;
+  };
+  try {
+    return await buildNetworks(model, updates, openSession);
+  } catch (error) {
+    await Promise.all(sessions.map((session) => session.release()));
+    throw error;
+  }
+}
+
+async function buildNetworks(
+  model: ModelFolder,
+  updates: LinearUpdates,
+  openSession: OpenSession,
+): Promise<Networks<Float32Array, HostPrompt>> {
+  const { folder, components } = model;
+  const { transformer, vae } = components;
+  const transformerConfig = inferNextDitConfig(transformer.checkpoint, transformer.config);
+  const vaeConfig = inferFluxVaeConfig(vae.checkpoint, vae.config);
+  const { capFeatDim, clipTextDim, inChannels, patchSize } = transformerConfig;
+  requireFit(folder, "the transformer's channels", inChannels, "the autoencoder's", vaeConfig.latentChannels);
+  const text = await openTextEncoding(model, { states: capFeatDim, pooled: clipTextDim }, openSession);
+  const denoiser = hostDenoiser({
+    promptSession: await openSession(
+      "prompt",
+      buildNextDitPromptGraph(transformerConfig, transformer.checkpoint, { updates }),
+    ),
+    stepSession: await openSession(
+      "transformer",
+      buildNextDitStepGraph(transformerConfig, transformer.checkpoint, { updates }),
+    ),
+    channels: inChannels,
+    patchSize,
+  });
+  const decoder = hostDecoder({
+    session: await openSession("decoder", buildFluxVaeDecoderGraph(vaeConfig, vae.checkpoint)),
+    channels: vaeConfig.latentChannels,
+    // Every stage but the last doubles the size.
+    scale: 2 ** (vaeConfig.blockOutChannels.length - 1),
+    scalingFactor: vaeConfig.scalingFactor,
+    shiftFactor: vaeConfig.shiftFactor,
+  });
+  return { text, denoiser, decoder };
+}

@@ -1,0 +1,69 @@
+/**
+ * @file The parts that the networks of a model play in making a picture, whatever computes them and wherever it does.
+ *
+ * A latent of type `L` and a prepared prompt of type `P` are opaque to the pipeline: in ordinary memory (host-*.ts) or in
+ * device memory elsewhere.
+ */
+
+import type { TensorOf } from "../ort/session.ts";
+import type { Sized } from "./embedding-cache.ts";
+import type { LatentAlgebra } from "./latent-algebra.ts";
+
+/** One text as an author wrote it, and what stands before it for the encoder of token states. */
+export interface TextInput {
+  readonly system: string;
+  readonly text: string;
+}
+
+/** What a text is to the transformer. */
+export interface EncodedText extends Sized {
+  /** float32 [tokens, width] */
+  readonly states: TensorOf<"float32">;
+  /** float32 [1, width] */
+  readonly pooled: TensorOf<"float32">;
+}
+
+export interface TextEncoding {
+  encode(input: TextInput): Promise<EncodedText>;
+  release(): Promise<void>;
+}
+
+/** The transformer's tokens: rows and columns of patches. */
+export interface TokenGrid {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface Denoiser<L, P extends Sized> {
+  readonly algebra: LatentAlgebra<L>;
+  /** Channels of a latent. */
+  readonly channels: number;
+  /** Edge of a patch in cells of the latent. */
+  readonly patchSize: number;
+  /** What does not depend on time, once for each prompt and size. */
+  prepare(text: EncodedText, grid: TokenGrid): Promise<P>;
+  velocity(latent: L, time: number, prompt: P): Promise<L>;
+  /** @param values row-major [channels, rows x patchSize, columns x patchSize] */
+  fromHost(values: Float32Array): L | Promise<L>;
+  toHost(latent: L): Float32Array | Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+export interface ImageDecoder {
+  /** Channels of a latent. */
+  readonly channels: number;
+  /** Pixels along a side for each cell of the latent. */
+  readonly scale: number;
+  /**
+   * From the sampler's latent [channels, height, width] to red, green and blue planes [3, scale x height, scale x width]
+   * with values about -1 to 1. The scaling between sampler and autoencoder happens here.
+   */
+  decode(latent: Float32Array, height: number, width: number): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+export interface Networks<L, P extends Sized> {
+  readonly text: TextEncoding;
+  readonly denoiser: Denoiser<L, P>;
+  readonly decoder: ImageDecoder;
+}

@@ -1,0 +1,299 @@
+/**
+ * @file The operators that networks are made of, on top of the plain graph builder: weights from a checkpoint, linear
+ * maps, norms, attention, convolutions.
+ *
+ * The choice of operators is measured: at 400 tokens the fused and the plain forms are within 5 % of each other on a CPU,
+ * at 4096 tokens `MultiHeadAttention` is 1.3 times as fast as plain products and keeps no table of all scores.
+ */
+
+import { TachieError } from "../contract/errors.ts";
+import type { Checkpoint, Weight } from "./checkpoint.ts";
+import { LinearUpdater } from "./linear-update.ts";
+import type { LinearUpdates } from "./linear-update.ts";
+import { GraphBuilder } from "./onnx-graph.ts";
+import type { GraphModel, OperatorDomain } from "./onnx-graph.ts";
+import { elementBytes, elementCount, elementTypeCode, float } from "./onnx-types.ts";
+import type { ElementType, Value } from "./onnx-types.ts";
+import type { SafetensorsType } from "./safetensors.ts";
+
+/** The type that a network computes in, whatever its weights are stored as. */
+export type ComputeType = "float32" | "bfloat16";
+
+/** A linear map y = x·Wᵀ + b, with an optional low-rank addition to W of `up · down`. */
+export interface LinearWeights {
+  /** [out, in] */
+  readonly weight: Weight;
+  /** [out] */
+  readonly bias?: Weight | undefined;
+  readonly adapter?: LowRankAdapter | undefined;
+  /** Under which additions to the map are found. */
+  readonly name?: string;
+}
+
+export interface LowRankAdapter {
+  /** [rank, in] */
+  readonly down: Weight;
+  /** [out, rank] */
+  readonly up: Weight;
+}
+
+export interface AttentionShape {
+  readonly heads: number;
+  /** Heads of keys and values; each serves `heads / kvHeads` heads of queries. */
+  readonly kvHeads: number;
+  readonly headDim: number;
+}
+
+export interface AttentionOptions {
+  /** What scores are multiplied by; 1 / √headDim where absent. */
+  readonly scale?: number;
+  /** Added to the scores of every head, [1, 1, tokens, tokens]. */
+  readonly bias?: Value;
+}
+
+export interface ConvolutionShape {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** Height and width of the window. */
+  readonly kernel: number;
+  readonly stride?: number;
+  /** Rows of zeros at the top, columns at the left, rows at the bottom, columns at the right. */
+  readonly padding: readonly [number, number, number, number];
+}
+
+/** cos and sin of the rotary angles, [tokens, headDim / 2], in the network's type. */
+export interface RotaryTables {
+  readonly cos: Value;
+  readonly sin: Value;
+}
+
+const MICROSOFT: OperatorDomain = "com.microsoft";
+
+/** Floating-point types of weight files. Others hold packed or scaled values that only their own kernels understand. */
+export const WEIGHT_TYPES: Partial<Record<SafetensorsType, ElementType>> = {
+  F64: "float64",
+  F32: "float32",
+  F16: "float16",
+  BF16: "bfloat16",
+};
+
+export class NetworkBuilder extends GraphBuilder {
+  readonly checkpoint: Checkpoint;
+  readonly computeType: ComputeType;
+  readonly #converted = new Map<Value, Value>();
+  readonly #updater: LinearUpdater;
+
+  /** @param updates what is added to linear maps, by their names in the checkpoint */
+  constructor(
+    graphName: string,
+    checkpoint: Checkpoint,
+    computeType: ComputeType,
+    updates: LinearUpdates = new Map<string, never>(),
+  ) {
+    super(graphName);
+    this.checkpoint = checkpoint;
+    this.computeType = computeType;
+    this.#updater = new LinearUpdater(this, updates);
+  }
+
+  model(): GraphModel {
+    return { bytes: this.finish(), weightsFolder: this.checkpoint.folder };
+  }
+
+  /**
+   * A weight as it lies in its file, in the file's own type.
+   * @param dims another shape for the same elements
+   * @throws model.unsupported for a type that is not a plain floating-point type
+   */
+  stored(weight: Weight, dims: readonly number[] = weight.shape): Value {
+    const { name, file, offset, length } = weight;
+    const type = WEIGHT_TYPES[weight.type];
+    const where = `${this.checkpoint.label}: ${name}`;
+    if (type === undefined)
+      throw new TachieError(
+        "model.unsupported",
+        `${where} has the type ${weight.type}, but this network takes ${Object.keys(WEIGHT_TYPES).join(", ")}`,
+        { where },
+      );
+    if (elementCount(dims) * elementBytes(type) !== length)
+      throw new TachieError(
+        "model.mismatch",
+        `${where} has the shape [${weight.shape.join(", ")}], but [${dims.join(", ")}] is needed`,
+        { where },
+      );
+    return this.external({ name, file, type, dims, offset, length });
+  }
+
+  /** A weight in the network's type. A conversion is folded away, once, when a session loads the graph. */
+  weight(weight: Weight, dims?: readonly number[]): Value {
+    const stored = this.stored(weight, dims);
+    const known = this.#converted.get(stored);
+    if (known !== undefined) return known;
+    const converted = this.cast(stored, this.computeType);
+    this.#converted.set(stored, converted);
+    return converted;
+  }
+
+  /** The checkpoint's tensor of that name, which must have that shape, in the network's type. */
+  parameter(name: string, shape: readonly number[]): Value {
+    return this.weight(this.checkpoint.tensor(name, shape));
+  }
+
+  /** `name.weight` [out, in] and `name.bias` [out]. */
+  linearWeights(name: string, out: number, inDim: number, hasBias: boolean): LinearWeights {
+    return {
+      name,
+      weight: this.checkpoint.tensor(`${name}.weight`, [out, inDim]),
+      ...(hasBias ? { bias: this.checkpoint.tensor(`${name}.bias`, [out]) } : {}),
+    };
+  }
+
+  cast(value: Value, type: ElementType): Value {
+    if (value.type === type) return value;
+    return this.node("Cast", [value], { attributes: { to: elementTypeCode(type) }, type });
+  }
+
+  /** 0 keeps the dimension at its place, -1 takes what is left. */
+  reshape(value: Value, dims: readonly number[]): Value {
+    return this.node("Reshape", [value, this.list("int64", dims)]);
+  }
+
+  reshapeTo(value: Value, shape: Value): Value {
+    return this.node("Reshape", [value, shape]);
+  }
+
+  transpose(value: Value, permutation: readonly number[]): Value {
+    return this.node("Transpose", [value], { attributes: { perm: permutation } });
+  }
+
+  /** The sizes of axes [start, end) as int64 [end - start]. */
+  shapeOf(value: Value, start: number, end: number): Value {
+    return this.node("Shape", [value], { attributes: { start, end }, type: "int64" });
+  }
+
+  concat(values: readonly Value[], axis: number): Value {
+    return this.node("Concat", values, { attributes: { axis } });
+  }
+
+  split<const Sizes extends readonly number[]>(
+    value: Value,
+    sizes: Sizes,
+    axis: number,
+  ): { readonly [Index in keyof Sizes]: Value } {
+    const types = sizes.map(() => value.type);
+    return this.nodes("Split", [value, this.list("int64", sizes)], types, { attributes: { axis } }) as never;
+  }
+
+  /** Rows from `start` (int64 [1]) up to `end` (int64 [1]), or to the last. */
+  rows(value: Value, start: Value, end: Value = this.list("int64", [Number.MAX_SAFE_INTEGER])): Value {
+    return this.node("Slice", [value, start, end, this.list("int64", [0])]);
+  }
+
+  add(a: Value, b: Value): Value {
+    return this.node("Add", [a, b]);
+  }
+
+  multiply(a: Value, b: Value): Value {
+    return this.node("Mul", [a, b]);
+  }
+
+  /** value + 1 */
+  addOne(value: Value): Value {
+    return this.add(value, this.scalar(value.type, 1));
+  }
+
+  silu(value: Value): Value {
+    return this.node("QuickGelu", [value], { domain: MICROSOFT, attributes: { alpha: float(1) } });
+  }
+
+  /** x [rows, in] -> [rows, out] */
+  linear(x: Value, { weight, bias, adapter, name }: LinearWeights): Value {
+    const base = bias === undefined ? undefined : this.weight(bias);
+    const y = this.product(x, this.weight(weight), base);
+    const adapted =
+      adapter === undefined ? y : this.product(this.product(x, this.weight(adapter.down)), this.weight(adapter.up), y);
+    return name === undefined ? adapted : this.#updater.add(name, x, adapted, weight.shape[0] ?? 0);
+  }
+
+  /** scale · x·wᵀ + addend */
+  product(x: Value, weight: Value, addend?: Value, scale = 1): Value {
+    const inputs = addend === undefined ? [x, weight] : [x, weight, addend];
+    return this.node("Gemm", inputs, { attributes: { transB: 1, ...(scale === 1 ? {} : { alpha: float(scale) }) } });
+  }
+
+  /** Over the last axis. The mean of squares is taken in float32. */
+  rmsNorm(x: Value, scale: Value, epsilon: number): Value {
+    const attributes = { axis: -1, epsilon: float(epsilon), stash_type: 1 };
+    return this.node("SimplifiedLayerNormalization", [x, scale], { attributes });
+  }
+
+  /** Over the last axis. */
+  layerNorm(x: Value, scale: Value, bias: Value | undefined, epsilon: number): Value {
+    const inputs = bias === undefined ? [x, scale] : [x, scale, bias];
+    const attributes = { axis: -1, epsilon: float(epsilon), stash_type: 1 };
+    return this.node("LayerNormalization", inputs, { attributes });
+  }
+
+  /**
+   * Turns pairs of every head by the token's angles. x [tokens, heads · headDim].
+   * @param isInterleaved pairs are neighbours (2k, 2k + 1); otherwise k and k + headDim / 2
+   */
+  rotate(x: Value, heads: number, headDim: number, tables: RotaryTables, isInterleaved: boolean): Value {
+    // One position id of 0 means: row i of the tables is for token i.
+    const firstPosition = this.list("int64", [0]);
+    const rotated = this.node(
+      "RotaryEmbedding",
+      [this.reshape(x, [1, -1, heads * headDim]), firstPosition, tables.cos, tables.sin],
+      { domain: MICROSOFT, attributes: { interleaved: isInterleaved ? 1 : 0, num_heads: heads } },
+    );
+    return this.reshape(rotated, [-1, heads * headDim]);
+  }
+
+  /** Softmax attention of all tokens over all tokens. q [tokens, heads · headDim], k and v [tokens, kvHeads · headDim]. */
+  attention(
+    q: Value,
+    k: Value,
+    v: Value,
+    { heads, kvHeads, headDim }: AttentionShape,
+    { scale = 1 / Math.sqrt(headDim), bias }: AttentionOptions = {},
+  ): Value {
+    const width = heads * headDim;
+    const spread = (value: Value): Value => {
+      if (heads === kvHeads) return this.reshape(value, [1, -1, width]);
+      const grouped = this.reshape(value, [-1, kvHeads, 1, headDim]);
+      const repeated = this.node("Expand", [grouped, this.list("int64", [1, 1, heads / kvHeads, 1])]);
+      return this.reshape(repeated, [1, -1, width]);
+    };
+    const inputs = [this.reshape(q, [1, -1, width]), spread(k), spread(v)];
+    const mixed = this.node(
+      "MultiHeadAttention",
+      bias === undefined ? inputs : [...inputs, undefined, undefined, bias],
+      { domain: MICROSOFT, attributes: { num_heads: heads, scale: float(scale) } },
+    );
+    return this.reshape(mixed, [-1, width]);
+  }
+
+  /** `name.weight` [out, in, kernel, kernel] and `name.bias` over a picture [1, in, height, width]. */
+  convolution(
+    x: Value,
+    name: string,
+    { inChannels, outChannels, kernel, stride = 1, padding }: ConvolutionShape,
+  ): Value {
+    const weight = this.parameter(`${name}.weight`, [outChannels, inChannels, kernel, kernel]);
+    const bias = this.parameter(`${name}.bias`, [outChannels]);
+    const attributes = { kernel_shape: [kernel, kernel], strides: [stride, stride], pads: padding };
+    return this.node("Conv", [x, weight, bias], { attributes });
+  }
+
+  /** Normalises groups of channels of a picture [1, channels, height, width], then scales and shifts every channel. */
+  groupNorm(x: Value, name: string, channels: number, groups: number, epsilon: number): Value {
+    const scale = this.weight(this.checkpoint.tensor(`${name}.weight`, [channels]), [channels, 1, 1]);
+    const shift = this.weight(this.checkpoint.tensor(`${name}.bias`, [channels]), [channels, 1, 1]);
+    // Taken as `groups` channels of a longer picture: this form keeps one copy of the picture, others keep three.
+    const constant = (value: number): Value => this.list(x.type, Array<number>(groups).fill(value));
+    const normed = this.node("InstanceNormalization", [this.reshape(x, [1, groups, -1]), constant(1), constant(0)], {
+      attributes: { epsilon: float(epsilon) },
+    });
+    return this.add(this.multiply(this.reshapeTo(normed, this.shapeOf(x, 0, 4)), scale), shift);
+  }
+}

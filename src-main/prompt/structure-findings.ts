@@ -1,0 +1,73 @@
+/** @file What the builder of the tree points out: sections that XML would refuse, elements never closed, ends of nothing. */
+
+import type { Finding } from "./findings.ts";
+import type { SectionToken, TagToken } from "./tokeniser.ts";
+import { commentNode } from "./tree.ts";
+import type { PromptNode } from "./tree.ts";
+import { withoutForbidden } from "./xml-characters.ts";
+
+/** The node for a section, holding only what XML allows in one. */
+export function sectionNode(token: SectionToken, written: string): PromptNode {
+  if (token.kind === "comment") return commentNode(written);
+  if (token.kind === "cdata") return { kind: "cdata", text: withoutForbidden(written) };
+  if (isLateDeclaration(token, written)) return commentNode(`?${written}?`);
+  return { kind: "instruction", text: withoutForbidden(written) };
+}
+
+/** An XML declaration is one only where the text begins; elsewhere a strict parser stops at it. */
+export function isLateDeclaration(token: SectionToken, written: string): boolean {
+  return token.kind === "instruction" && token.start > 0 && /^xml(?![\w.:-])/i.test(written);
+}
+
+export function sectionFinding(token: SectionToken, written: string, node: PromptNode): Finding | undefined {
+  const { start, end } = token;
+  if (node.kind === "element" || node.text === written) return undefined;
+  const fixed = node.kind === "comment" ? node.text : withoutForbidden(written);
+  const isDeclaration = token.kind === "instruction" && node.kind === "comment";
+  return {
+    code: isDeclaration ? "xml.late-declaration" : `xml.${token.kind}`,
+    severity: "error",
+    start,
+    end,
+    message: isDeclaration
+      ? "An XML declaration may stand only where the text begins; it is kept as a comment."
+      : `This ${token.kind} holds what XML forbids there.`,
+    fix: {
+      title: isDeclaration ? "Make it a comment" : "Write it properly",
+      edits: isDeclaration
+        ? [{ start, end, text: `<!--${fixed}-->` }]
+        : [{ start: token.content.start, end: token.content.end, text: fixed }],
+      isMeaningKept: true,
+    },
+  };
+}
+
+export function unclosedFinding(token: TagToken, end: number): Finding {
+  return {
+    code: "xml.unclosed-tag",
+    severity: "error",
+    start: token.start,
+    end: token.end,
+    message: `<${token.name}> is never closed.`,
+    fix: {
+      title: `Close <${token.name}>`,
+      edits: [{ start: end, end, text: `</${token.name}>` }],
+      isMeaningKept: true,
+    },
+  };
+}
+
+export function strayEndFinding(token: TagToken, text: string): Finding {
+  return {
+    code: "xml.stray-end-tag",
+    severity: "error",
+    start: token.start,
+    end: token.end,
+    message: `${text.slice(token.start, token.end)} closes nothing; it is read as text.`,
+    fix: {
+      title: "Remove the end tag",
+      edits: [{ start: token.start, end: token.end, text: "" }],
+      isMeaningKept: true,
+    },
+  };
+}

@@ -1,0 +1,114 @@
+/** @file The queries for pictures: by id, by prefix, newest first. */
+
+import type Database from "better-sqlite3";
+import { TachieError } from "../../contract/errors.ts";
+import type { GenerationRecord } from "../../contract/generation.ts";
+import { recordOf } from "./generation-row.ts";
+import type { GenerationRow, TimingRow } from "./generation-row.ts";
+import { endOfPrefix, normaliseId, SHORTEST_PREFIX } from "./identifiers.ts";
+
+const SELECT = `
+  SELECT g.*, p.source, p.dialect, p.tree, p.positive, n.text AS negative, s.text AS system, i.file
+  FROM generations g
+  JOIN prompts p ON p.key = g.prompt_key
+  JOIN texts n ON n.key = g.negative_key
+  JOIN texts s ON s.key = g.system_key
+  JOIN images i ON i.generation_key = g.key`;
+export interface HistoryQuery {
+  /** Most records to return, from 0 up. */
+  readonly limit: number;
+  /** An id: only what is older than that picture. */
+  readonly before?: string;
+}
+
+/** Candidates that a message about an ambiguous prefix names. */
+const CANDIDATES = 5;
+
+export class GenerationReader {
+  readonly #folder: string;
+  readonly #file: string;
+  readonly #statements: ReturnType<typeof prepareStatements>;
+
+  /**
+   * @param folder the library's, absolute
+   * @param file the database's, for messages
+   */
+  constructor(database: Database.Database, folder: string, file: string) {
+    this.#folder = folder;
+    this.#file = file;
+    this.#statements = prepareStatements(database);
+  }
+
+  has(id: string): boolean {
+    return this.#statements.timeOf.get(id) !== undefined;
+  }
+
+  /**
+   * @param typed an id, or the beginning of exactly one
+   * @throws library.not-found naming the candidates where several begin so
+   */
+  find(typed: string): GenerationRecord {
+    const id = normaliseId(typed);
+    const row = this.#statements.byId.get(id) ?? this.#byPrefix(id, typed);
+    return this.#record(row);
+  }
+
+  #byPrefix(prefix: string, typed: string): GenerationRow {
+    if (prefix.length < SHORTEST_PREFIX) {
+      const message = `"${typed}" is too short for an id: give at least its first ${SHORTEST_PREFIX} characters`;
+      throw new TachieError("library.not-found", message, { where: this.#folder });
+    }
+    const ids = this.#statements.idsByPrefix.all(prefix, endOfPrefix(prefix), CANDIDATES + 1).map(({ id }) => id);
+    const row = ids.length === 1 ? this.#statements.byId.get(ids[0] ?? "") : undefined;
+    if (row !== undefined) return row;
+    if (ids.length === 0)
+      throw notFound(`no picture in ${this.#folder} has an id that begins with "${typed}"`, this.#folder);
+    const names = ids.slice(0, CANDIDATES).join(", ") + (ids.length > CANDIDATES ? ", …" : "");
+    throw new TachieError("library.not-found", `several ids begin with "${typed}": ${names}`, {
+      where: this.#folder,
+      remedy: "Give more characters of the id.",
+    });
+  }
+
+  /**
+   * Newest first.
+   * @param before an id: only what is older than that picture
+   * @throws settings.invalid; library.not-found where `before` is no picture
+   */
+  history({ limit, before }: HistoryQuery): GenerationRecord[] {
+    if (!Number.isSafeInteger(limit) || limit < 0)
+      throw new TachieError("settings.invalid", `limit is ${limit}, but must be a whole number from 0 up`, {
+        where: "limit",
+      });
+    if (before === undefined) return this.#statements.newest.all(limit).map((row) => this.#record(row));
+    const id = normaliseId(before);
+    const time = this.#statements.timeOf.get(id);
+    if (time === undefined) throw notFound(`no picture in ${this.#folder} has the id "${before}"`, this.#folder);
+    return this.#statements.older.all(time.created_ms, id, limit).map((row) => this.#record(row));
+  }
+
+  #record(row: GenerationRow): GenerationRecord {
+    return recordOf(row, this.#statements.timings.all(row.key), this.#folder, this.#file);
+  }
+}
+
+function notFound(message: string, where: string): TachieError {
+  return new TachieError("library.not-found", message, { where });
+}
+
+function prepareStatements(database: Database.Database) {
+  return {
+    byId: database.prepare<[string], GenerationRow>(`${SELECT} WHERE g.id = ?`),
+    timeOf: database.prepare<[string], { created_ms: number }>("SELECT created_ms FROM generations WHERE id = ?"),
+    idsByPrefix: database.prepare<[string, string, number], { id: string }>(
+      "SELECT id FROM generations WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+    ),
+    newest: database.prepare<[number], GenerationRow>(`${SELECT} ORDER BY g.created_ms DESC, g.id DESC LIMIT ?`),
+    older: database.prepare<[number, string, number], GenerationRow>(
+      `${SELECT} WHERE (g.created_ms, g.id) < (?, ?) ORDER BY g.created_ms DESC, g.id DESC LIMIT ?`,
+    ),
+    timings: database.prepare<[number], TimingRow>(
+      "SELECT stage, duration_ms, step_ms FROM timings WHERE generation_key = ?",
+    ),
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * @file A picture's rows as its record. A damaged database can hand out anything where SQLite does not look, so every
+ * value's type is checked here, once.
+ */
+
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { TachieError } from "../../contract/errors.ts";
+import type { GenerationRecord, LoraChoice, Provider, Timings } from "../../contract/generation.ts";
+import type { Dialect } from "../../contract/prompt.ts";
+import type { Schedule, Solver } from "../../contract/sampling.ts";
+import { TOGGLES } from "../../contract/toggles.ts";
+import type { Toggles } from "../../contract/toggles.ts";
+
+const TEXT_COLUMNS = [
+  ...(["id", "source", "dialect", "tree", "positive", "negative", "system", "solver", "schedule"] as const),
+  ...(["model", "model_folder", "model_hash", "loras", "toggles", "provider", "file"] as const),
+] as const;
+const NUMBER_COLUMNS = [
+  ...(["key", "created_ms", "seed", "width", "height", "steps"] as const),
+  ...(["guidance", "truncate", "renorm", "shift"] as const),
+] as const;
+
+/** As the tables' types promise it. */
+export type GenerationRow = Readonly<Record<(typeof TEXT_COLUMNS)[number], string>> &
+  Readonly<Record<(typeof NUMBER_COLUMNS)[number], number>> & { readonly parent_id: string | null };
+
+export interface TimingRow {
+  readonly stage: string;
+  readonly duration_ms: number;
+  readonly step_ms: string | null;
+}
+
+/**
+ * @param folder the library's, absolute
+ * @param database its file, for messages
+ * @throws library.corrupt where a value is not what its column must hold
+ */
+export function recordOf(
+  row: GenerationRow,
+  timings: readonly TimingRow[],
+  folder: string,
+  database: string,
+): GenerationRecord {
+  const damaged = (finding: string, cause?: unknown): never => {
+    throw new TachieError("library.corrupt", `${database} is damaged: ${finding}`, { where: database, cause });
+  };
+  const json = (column: string, text: unknown): unknown => {
+    try {
+      if (typeof text === "string") return JSON.parse(text);
+    } catch (cause) {
+      return damaged(`${column} holds no JSON`, cause);
+    }
+    return damaged(`${column} holds no JSON`);
+  };
+  checkTypes(row, damaged);
+  const loras = json("loras", row.loras);
+  const toggles = json("toggles", row.toggles);
+  if (!Array.isArray(loras)) return damaged("loras holds no list");
+  if (typeof toggles !== "object" || toggles === null) return damaged("toggles holds no object");
+  const file = absoluteFile(row.file, folder, damaged);
+  return {
+    id: row.id,
+    file,
+    isFileMissing: !existsSync(file),
+    createdAt: isoTime(row.created_ms, damaged),
+    prompt: row.source,
+    dialect: row.dialect as Dialect,
+    tree: json("tree", row.tree),
+    texts: { system: row.system, positive: row.positive, negative: row.negative },
+    seed: row.seed,
+    width: row.width,
+    height: row.height,
+    steps: row.steps,
+    sampling: {
+      steps: row.steps,
+      solver: row.solver as Solver,
+      schedule: row.schedule as Schedule,
+      shift: row.shift,
+      guidance: row.guidance,
+      truncate: row.truncate,
+      renorm: row.renorm,
+    },
+    model: row.model,
+    modelFolder: row.model_folder,
+    modelHash: row.model_hash,
+    loras: loras as LoraChoice[],
+    toggles: completeToggles(toggles as Record<string, string>),
+    provider: row.provider as Provider,
+    timings: timingsOf(timings, json, damaged),
+    ...(row.parent_id === null ? {} : { parentId: row.parent_id }),
+  };
+}
+
+type Damaged = (finding: string) => never;
+
+function checkTypes(row: Readonly<Record<keyof GenerationRow, unknown>>, damaged: Damaged): void {
+  for (const column of TEXT_COLUMNS) if (typeof row[column] !== "string") damaged(`${column} holds no text`);
+  for (const column of NUMBER_COLUMNS) if (typeof row[column] !== "number") damaged(`${column} holds no number`);
+  if (row.parent_id !== null && typeof row.parent_id !== "string") damaged("parent_id holds no text");
+}
+
+function absoluteFile(relative: string, folder: string, damaged: Damaged): string {
+  const parts = relative.split("/");
+  if (parts.includes("..") || relative.includes("\0") || path.isAbsolute(relative))
+    damaged(`it names a file outside, ${relative}`);
+  return path.join(folder, ...parts);
+}
+
+function isoTime(milliseconds: number, damaged: Damaged): string {
+  const time = new Date(milliseconds);
+  return Number.isNaN(time.getTime()) ? damaged(`${milliseconds} is no time`) : time.toISOString();
+}
+
+/** A picture from before a toggle existed was made as with its first value, which is always "off". */
+function completeToggles(stored: Readonly<Record<string, string>>): Toggles {
+  const names = Object.entries(TOGGLES);
+  return Object.fromEntries(names.map(([name, { values }]) => [name, stored[name] ?? values[0]])) as Toggles;
+}
+
+function timingsOf(
+  rows: readonly TimingRow[],
+  json: (column: string, text: unknown) => unknown,
+  damaged: Damaged,
+): Timings {
+  const durationMs = (stage: string): number => {
+    const value: unknown = rows.find((row) => row.stage === stage)?.duration_ms ?? 0;
+    return typeof value === "number" ? value : damaged("duration_ms holds no number");
+  };
+  const steps = json("step_ms", rows.find((row) => row.stage === "denoise")?.step_ms ?? "[]");
+  return {
+    loadMs: durationMs("load"),
+    encodeMs: durationMs("encode"),
+    denoiseMs: durationMs("denoise"),
+    decodeMs: durationMs("decode"),
+    stepMs: Array.isArray(steps) ? (steps as number[]) : damaged("step_ms holds no list"),
+    saveMs: durationMs("save"),
+    totalMs: durationMs("total"),
+  };
+}

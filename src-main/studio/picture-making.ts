@@ -1,0 +1,106 @@
+/**
+ * @file Makes the pictures of a plan one after the other and saves each before the next is begun, so that whatever
+ * happens later cannot take a finished one away.
+ */
+
+import { TachieError, isTachieError, toErrorData } from "../contract/errors.ts";
+import type { EngineImage, EngineJob, GeneratedImage } from "../contract/generation.ts";
+import type { GenerateOutcome, GenerateProgress } from "../contract/studio.ts";
+import { cancelledError } from "../contract/wire.ts";
+import type { EngineSupervisor } from "../process/engine-process.ts";
+import type { GenerationPlan } from "./generation-plan.ts";
+import type { Library } from "./library/library.ts";
+
+export interface PictureMakingContext {
+  readonly engine: EngineSupervisor;
+  readonly library: Library;
+  readonly signal: AbortSignal;
+  readonly report: (progress: GenerateProgress) => void;
+}
+
+/** Runs of one picture: a job that ends the inference process once may have met bad luck, twice it is the job. */
+const TRIES = 2;
+
+/**
+ * @returns every finished picture, with the reason where some are missing
+ * @throws what the first picture failed with, where there is none at all
+ */
+export async function makePictures(plan: GenerationPlan, context: PictureMakingContext): Promise<GenerateOutcome> {
+  const images: GeneratedImage[] = [];
+  const count = plan.jobs.length;
+  for (const [index, job] of plan.jobs.entries())
+    try {
+      const number = index + 1;
+      const image = await makePicture(plan, job, { number, count }, context);
+      images.push(image);
+      context.report({ kind: "image", number, count, image });
+    } catch (error) {
+      // The others would meet the same: they differ in the seed alone.
+      if (images.length === 0) throw error;
+      return { images, failure: toErrorData(error) };
+    }
+  return { images };
+}
+
+interface Place {
+  readonly number: number;
+  readonly count: number;
+}
+
+async function makePicture(
+  plan: GenerationPlan,
+  job: EngineJob,
+  place: Place,
+  context: PictureMakingContext,
+): Promise<GeneratedImage> {
+  const { library, signal, report } = context;
+  const startedAt = performance.now();
+  const made = await runJob(job, place, context);
+  if (signal.aborted) throw cancelledError();
+  if (plan.modelHash !== undefined && plan.modelHash !== made.modelHash)
+    throw new TachieError("model.mismatch", `the weights in ${job.model} changed while the picture was made again`, {
+      where: job.model,
+    });
+  const steps = job.sampling.steps;
+  report({ kind: "step", ...place, stage: "save", step: steps, steps, stepMs: 0 });
+  const record = await library.save({
+    image: made.image,
+    prompt: plan.prompt,
+    dialect: plan.dialect,
+    tree: plan.tree,
+    texts: job.texts,
+    seed: job.seed,
+    width: job.size.width,
+    height: job.size.height,
+    steps,
+    sampling: job.sampling,
+    model: plan.model.name,
+    modelFolder: plan.model.folder,
+    modelHash: made.modelHash,
+    loras: job.loras,
+    toggles: job.toggles,
+    provider: made.provider,
+    timings: made.timings,
+    startedAt,
+    ...(plan.parentId === undefined ? {} : { parentId: plan.parentId }),
+  });
+  const { id, file, seed, width, height, provider, toggles, timings } = record;
+  return { id, file, seed, width, height, steps: record.steps, provider, toggles, timings };
+}
+
+/** One job on the engine; on a fresh one, once, where the engine is lost on the way. */
+async function runJob(job: EngineJob, place: Place, context: PictureMakingContext): Promise<EngineImage> {
+  const { engine, signal, report } = context;
+  for (let attempt = 1; ; attempt++)
+    try {
+      const { client } = await engine.connection();
+      return await client.generate(job, {
+        signal,
+        onProgress: (progress) => report({ kind: "step", ...place, ...progress }),
+      });
+    } catch (error) {
+      if (signal.aborted) throw cancelledError();
+      if (!isTachieError(error, "engine.lost") || attempt === TRIES) throw error;
+      report({ kind: "notice", text: `${error.message}; starting a new one and trying the picture once more` });
+    }
+}

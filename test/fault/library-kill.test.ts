@@ -1,0 +1,16 @@
+/** @file kill -9 at random moments of saving. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { killWhileSaving } from "../fixtures/kill-loop.ts";
+import { libraryFolder } from "../fixtures/library-folder.ts";
+
+/** 300 and more in test/bench/library-kill.bench.ts. */
+const KILLS = Number(process.env["TACHIE_KILLS"] ?? 25);
+
+test(`${KILLS} kills while saving lose nothing that was acknowledged`, async (context) => {
+  const report = await killWhileSaving(KILLS, () => libraryFolder(context));
+  context.diagnostic(JSON.stringify(report));
+  assert.equal(report.kills, KILLS);
+  assert.ok(report.acknowledged > KILLS, `only ${report.acknowledged} pictures were saved`);
+});

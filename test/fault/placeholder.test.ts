@@ -1,0 +1,87 @@
+/** @file Writing the placeholder model is killed, or runs out of disk: a whole model under its name, or none. */
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { test } from "node:test";
+import { openModelFolder } from "../../models/model-folder.ts";
+import { PLACEHOLDER_MODEL, ensurePlaceholderModel } from "../../models/placeholder.ts";
+import { writeSyntheticModel } from "../../models/synthetic.ts";
+import { isTachieError } from "../../src-main/contract/errors.ts";
+import { failure, withCalls } from "./broken-calls.ts";
+
+const KILLS = Number(process.env["TACHIE_KILLS"] ?? 8);
+const MODULE = path.resolve(import.meta.dirname, "../../models/placeholder.ts");
+const SCRIPT = `
+  const { ensurePlaceholderModel } = await import(process.argv[1]);
+  process.stdout.write("started");
+  ensurePlaceholderModel(process.argv[2]);
+`;
+
+test(`killed ${KILLS} times while writing: never half a model`, async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "tachie-fault-"));
+  const model = path.join(folder, "placeholder");
+  let interrupted = 0;
+  let last = 0;
+  try {
+    for (let round = 0; round < KILLS; round++) {
+      rmSync(model, { recursive: true, force: true });
+      const child = spawn(process.execPath, ["--input-type=module", "--eval", SCRIPT, MODULE, model]);
+      const ended = once(child, "exit");
+      await once(child.stdout, "data");
+      // The write takes 30 to 150 ms: the kills are spread over it.
+      await wait((round / KILLS) * 100);
+      child.kill("SIGKILL");
+      await ended;
+      if (existsSync(model)) openModelFolder(model);
+      else interrupted++;
+      last = readdirSync(folder).filter((entry) => entry.endsWith(".part")).length;
+    }
+    assert.ok(interrupted > 0, "no kill came in time: the test shows nothing");
+    assert.ok(last <= interrupted);
+    assert.ok(ensurePlaceholderModel(model).manifest.isPlaceholder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a disk that fills up while a model is written leaves nothing", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "tachie-fault-"));
+  const model = path.join(folder, "model");
+  try {
+    const calls = withCalls(
+      (_, __, call) => call(),
+      () => writeSyntheticModel(model, PLACEHOLDER_MODEL),
+    );
+    // Most calls are writes of tensors and all alike: some of them, and all of those at the end.
+    const failing = Array.from({ length: calls }, (_, i) => i).filter((i) => i % 41 === 0 || i > calls - 12);
+    for (const number of failing) {
+      rmSync(model, { recursive: true, force: true });
+      let name = "";
+      const attempt = (): void => writeSyntheticModel(model, PLACEHOLDER_MODEL);
+      assert.throws(
+        () =>
+          withCalls((count, callName, call) => {
+            if (count !== number) return call();
+            name = callName;
+            if (callName === "closeSync") call();
+            throw failure("ENOSPC");
+          }, attempt),
+        (error) => isTachieError(error, "disk.full"),
+        `call ${number}, ${name}`,
+      );
+      // After the rename only the folder's own fsync is left to fail: then the model is there, and whole.
+      if (existsSync(model)) openModelFolder(model);
+      assert.deepEqual(
+        readdirSync(folder).filter((entry) => entry !== "model"),
+        [],
+      );
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
