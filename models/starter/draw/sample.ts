@@ -48,7 +48,7 @@ export const BOY_OUTFITS: readonly Outfit[] = [
 
 export function sampleScene(seed: number): SceneSpec {
   const random = createRandom(seed);
-  const count = Number(random.weighted({ "1": 0.45, "2": 0.4, "3": 0.15 }));
+  const count = Number(random.weighted({ "1": 0.36, "2": 0.4, "3": 0.24 }));
   return sampleSceneOf(count, random, seed);
 }
 

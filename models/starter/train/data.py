@@ -7,7 +7,9 @@ while training goes on, so the GPU never waits for the last picture.
 import glob
 import json
 import os
+import queue
 import subprocess
+import threading
 import time
 
 import numpy as np
@@ -40,9 +42,9 @@ class Format:
 class Drawing:
     """Child processes that draw shards into a folder until they are stopped."""
 
-    def __init__(self, folder, workers, pictures, shards=100000, first=0, node="node", script=None, held_out=0):
+    def __init__(self, folder, workers, pictures, shards=100000, first=0, node="node", held_out=0):
         here = os.path.dirname(os.path.abspath(__file__))
-        script = script or os.path.join(here, "..", "data", "render-shards.ts")
+        script = os.path.join(here, "..", "data", "render-shards.ts")
         os.makedirs(folder, exist_ok=True)
         self.folder = folder
         self.children = []
@@ -109,6 +111,38 @@ class Shards:
                 pixels.append(a)
                 records.append(b)
         return np.concatenate(pixels), np.concatenate(records)
+
+
+class Prefetch:
+    """Reads shards in a thread of its own, so that the one that feeds the GPU never waits for a disk."""
+
+    def __init__(self, shards, format, depth=3):
+        self.shards, self.format = shards, format
+        self.waiting = queue.Queue(depth)
+        self.error = None
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self):
+        try:
+            while True:
+                paths = self.shards.ready()
+                if not paths:
+                    time.sleep(0.05)
+                for path in paths:
+                    pixels, records = self.shards.read(path, self.format)
+                    pixels = torch.from_numpy(pixels)
+                    self.waiting.put((pixels.pin_memory() if torch.cuda.is_available() else pixels, records))
+        except Exception as error:
+            self.error = error
+
+    def get(self):
+        """pixels u8 [N,H,W,3], records [N] of a shard that has been read; None when there is none yet."""
+        if self.error is not None:
+            raise self.error
+        try:
+            return self.waiting.get_nowait()
+        except queue.Empty:
+            return None
 
 
 class Pool:

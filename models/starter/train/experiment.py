@@ -18,6 +18,7 @@ from config import preset
 from data import NOTHING, Format, Shards, record_tensors, region_weights
 from flow import flow_loss, sample_times
 from generator import Generator, empty_ids
+from image_probe import ImageProbe
 from muon import optimisers, set_lr
 from text_probe import TextProbe
 
@@ -56,6 +57,7 @@ def main():
     parser.add_argument("--low-share", type=float, default=0.25)
     parser.add_argument("--no-muon", action="store_true")
     parser.add_argument("--no-probe", action="store_true")
+    parser.add_argument("--image-probe", type=float, default=0.05, help="weight of the probe in the picture's tokens")
     parser.add_argument("--text-steps", type=int, default=150)
     parser.add_argument("--preset", default="small")
     parser.add_argument("--every", type=int, default=50)
@@ -70,6 +72,7 @@ def main():
     generator = Generator(preset(args.preset, format.tokens), CHANNELS)
     probe = TextProbe(generator.text.config.hidden_size, format, format.blocks)
     print(f"{len(latents)} pictures, {sum(p.numel() for p in generator.parameters()) / 1e6:.2f} M parameters", flush=True)
+    image_probe = ImageProbe(generator.dit.config.dim, format)
     hair = format.index("hairColour")
     # The colours as they are drawn, shine and shadow included: means over the training pictures.
     seen = hair_colours(latents[:2000], tensors["boxes"][:2000], format.picture)
@@ -108,7 +111,7 @@ def main():
         generator.train()
         return right
 
-    everything = [*generator.named_parameters(), *probe.named_parameters()]
+    everything = [*generator.named_parameters(), *probe.named_parameters(), *image_probe.named_parameters()]
     if not args.no_probe:
         chosen = optimisers([*generator.text.named_parameters(), *probe.named_parameters()], 1e-3, use_muon=not args.no_muon)
         for step in range(args.text_steps):
@@ -133,9 +136,14 @@ def main():
         noise = torch.randn_like(z)
         x = t[:, None, None, None] * z + (1 - t[:, None, None, None]) * noise
         text = generator.text(given)
-        velocity = generator.dit(x, t, *text)
+        tap = []
+        velocity = generator.dit(x, t, *text, tap)
         flow = flow_loss(velocity, z, noise, region_weights(tensors["boxes"][rows], SIDE, format.picture)).mean()
         loss = flow if args.no_probe else flow + 0.1 * probe_loss(text, given, rows, which)
+        if args.image_probe:
+            told = torch.where(is_empty[:, None], 0, tensors["told"][rows, which].long())
+            attributes = torch.where(is_empty[:, None, None], NOTHING, tensors["attributes"][rows].long())
+            loss = loss + args.image_probe * image_probe(tap[0], tensors["boxes"][rows], attributes, told)
         for optimiser in chosen:
             optimiser.zero_grad(set_to_none=True)
         loss.backward()

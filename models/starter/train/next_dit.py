@@ -150,7 +150,8 @@ class NextDit(nn.Module):
         angles = torch.cat(parts, -1)[:, :, None]
         return angles.cos(), angles.sin()
 
-    def forward(self, z, t, states, mask, pooled):
+    def forward(self, z, t, states, mask, pooled, tap=None):
+        """`tap`, a list, is given the states of the picture's tokens half-way through the layers."""
         b, channels, h, w = z.shape
         rows, columns, length = h // PATCH, w // PATCH, states.shape[1]
         c = self.time_text_embed(torch.cat([self.t_embedder(t), self.clip_text_pooled_proj(pooled.float())], -1))
@@ -164,7 +165,9 @@ class NextDit(nn.Module):
             x = block(x, None, cos[:, length:], sin[:, length:], c)
         joint = torch.cat([caption.type_as(x), x], 1)
         keys = torch.cat([mask, mask.new_ones(b, rows * columns)], 1)
-        for block in self.layers:
+        for index, block in enumerate(self.layers):
             joint = block(joint, keys, cos, sin, c)
+            if tap is not None and index + 1 == (len(self.layers) + 1) // 2:
+                tap.append(joint[:, length:])
         y = self.final_layer(joint[:, length:], c).float()
         return y.view(b, rows, columns, PATCH, PATCH, channels).permute(0, 5, 1, 3, 2, 4).reshape(b, channels, h, w)

@@ -22,8 +22,19 @@ mkdir -p "$OUT"
 if [ -n "${WEIGHTS:-}" ]; then
   for name in vae generator reader-training; do cp "$WEIGHTS"/$name.[0-9][0-9] "$OUT/" 2>/dev/null || true; done
 fi
-# One core feeds the GPU, one is for everything else.
-workers=$(($(nproc) > 3 ? $(nproc) - 2 : 1))
-python3 "$here/train_$stage.py" --out "$OUT" --data "$work" --workers "$workers" --node "$node" --seconds "$seconds" "$@"
+# One process a GPU, with its share of the cores: one feeds the GPU, one is for everything else.
+gpus=${GPUS:-$(nvidia-smi -L 2>/dev/null | grep -c . || true)}
+[ "$gpus" -ge 1 ] || gpus=1
+cores=$(($(nproc) / gpus))
+workers=$((cores > 3 ? cores - 2 : 1))
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
+export MASTER_ADDR=127.0.0.1 MASTER_PORT=${MASTER_PORT:-29511} WORLD_SIZE=$gpus
+pids=()
+for ((rank = 0; rank < gpus; rank++)); do
+  RANK=$rank python3 "$here/train_$stage.py" --out "$OUT" --data "$work" --workers "$workers" --node "$node" --seconds "$seconds" "$@" &
+  pids+=($!)
+done
+# One that fails takes the others along: they would wait for it.
+for _ in "${pids[@]}"; do wait -n || { kill "${pids[@]}" 2>/dev/null; exit 1; }; done
 [ "$stage" = vae ] || rm -f "$OUT"/vae.*
 ls -l "$OUT"

@@ -5,7 +5,8 @@
 Reads OUT/vae.NN and, to go on from an earlier stretch, OUT/generator.NN; writes the latter anew (the running mean of the
 weights in fp16), OUT/sheet.png (held-out drawings above pictures made from their prompts) and OUT/generator.json (figures
 and curve). A stretch warms the optimiser up anew; `--decay` lets the learning rate fall to nothing in the last seconds,
-for the stretch that is meant to be the last.
+for the stretch that is meant to be the last. run.sh starts one process a GPU, each with `--workers` drawing programs and
+`--batch` pictures.
 """
 
 import argparse
@@ -17,23 +18,25 @@ import time
 import torch
 
 from config import as_dict, preset
-from data import NOTHING, Drawing, Pool, Shards, picture_tensor, record_tensors, region_weights
+from data import NOTHING, Drawing, Pool, Prefetch, Shards, picture_tensor, record_tensors, region_weights
 from flow import flow_loss, sample_times
 from generator import Generator, empty_ids, generate, load_generator
+from image_probe import ImageProbe
 from muon import optimisers, set_lr
+from parallel import Group
 from pictures import save_grid
 from reader import Reader, compare, read_pictures
 from tensors import Ema, from_bytes, load_parts, save_parts, to_bytes
 from text_probe import TextProbe
 from train_reader import evaluate as evaluate_reader
 from train_reader import train as train_reader
-from train_vae import load_vae
+from train_vae import FIRST_OF_NEXT, STEPS_BETWEEN, load_vae
 
 CAPTION_DROPOUT = 0.1
 # Lengths that captions are padded to: few, so that compiled code is reused, and close, so that little is padding.
 BUCKETS = (64, 112, 144, 192)
-# A batch is sorted by length and cut into this many parts.
-PARTS = 4
+# Steps after which processes take over the first one's weights, should rounding ever have told them apart.
+STEPS_APART = 1000
 
 
 def arguments():
@@ -51,11 +54,15 @@ def arguments():
     parser.add_argument("--start", type=int, default=16_000, help="pictures to wait for")
     parser.add_argument("--batch", type=int, default=512)
     parser.add_argument("--lr", type=float, default=1.5e-3)
+    parser.add_argument("--ema", type=float, default=0.999)
     parser.add_argument("--warmup", type=int, default=300)
     parser.add_argument("--decay", type=float, default=0, help="seconds at the end in which the learning rate falls to 0")
     parser.add_argument("--shift", type=float, default=3.0)
     parser.add_argument("--low-share", type=float, default=0.25)
+    parser.add_argument("--parts", type=int, default=4, help="a batch is sorted by length and cut into so many parts")
     parser.add_argument("--probe-weight", type=float, default=0.1)
+    parser.add_argument("--image-probe-weight", type=float, default=0.05)
+    parser.add_argument("--ingest-every", type=float, default=2.0, help="seconds between shards taken in while training")
     parser.add_argument("--text-seconds", type=float, default=25, help="of teaching the text tower alone, when new")
     parser.add_argument("--reader-seconds", type=float, default=45)
     parser.add_argument("--held-out", type=int, default=576)
@@ -66,11 +73,13 @@ def arguments():
 
 
 class Trainer:
-    def __init__(self, args, device):
-        self.args, self.device, self.began = args, device, time.time()
+    def __init__(self, args, group):
+        device = group.device
+        self.args, self.group, self.device, self.began = args, group, device, time.time()
         self.autocast = (lambda: torch.autocast("cuda", torch.bfloat16)) if device.type == "cuda" else contextlib.nullcontext
-        self.drawing = Drawing(args.data, args.workers, args.shard, first=args.first, node=args.node, held_out=args.held_out)
-        self.shards = Shards(args.data)
+        data = os.path.join(args.data, str(group.rank))
+        self.drawing = Drawing(data, args.workers, args.shard, first=args.first + group.rank * FIRST_OF_NEXT, node=args.node, held_out=args.held_out)
+        self.shards = Shards(data)
         self.format = self.shards.format(self.drawing)
         self.config = preset(args.preset, self.format.tokens)
         self.vae, metadata = load_vae(os.path.join(args.out, "vae"), self.config, device)
@@ -82,17 +91,22 @@ class Trainer:
         self.generator, stored = load_generator(os.path.join(args.out, "generator"), self.config, device)
         self.past = json.loads(stored["training"]) if stored else {"steps": 0, "seconds": 0, "samples": 0}
         self.probe = TextProbe(self.config.text.hidden_size, self.format, self.format.blocks).to(device)
+        self.image_probe = ImageProbe(self.config.dit.dim, self.format).to(device)
+        self.prefetch = Prefetch(self.shards, self.format)
         self.pool = Pool(args.pool, device)
+        # Also on this side, so that a batch can be sorted without asking the GPU.
+        self.lengths = Pool(args.pool, "cpu")
         self.curve = []
 
     def say(self, *words):
-        print(f"{time.time() - self.began:.0f} s:", *words, flush=True)
+        if self.group.is_first:
+            print(f"{time.time() - self.began:.0f} s:", *words, flush=True)
 
     @torch.no_grad()
     def encode(self, pixels):
         latents = []
         for start in range(0, len(pixels), 125):
-            x = picture_tensor(torch.from_numpy(pixels[start : start + 125]).to(self.device)).contiguous(memory_format=torch.channels_last)
+            x = picture_tensor(torch.as_tensor(pixels[start : start + 125]).to(self.device)).contiguous(memory_format=torch.channels_last)
             with self.autocast():
                 mean = self.vae.moments(x)[0]
             latents.append(((mean - self.latent_shift) * self.latent_scale).half())
@@ -102,42 +116,57 @@ class Trainer:
         with torch.no_grad(), self.autocast():
             return torch.cat([self.vae.decoder(part / self.latent_scale + self.latent_shift).float().clamp(-1, 1) for part in latents.split(32)])
 
-    def ingest(self, most):
-        for path in self.shards.ready()[:most]:
-            pixels, records = self.shards.read(path, self.format)
-            self.pool.add({"latents": self.encode(pixels), **record_tensors(records, self.device)})
-
-    def batch(self, size):
-        """Rows of the pool with one caption each, sorted by length."""
-        rows = torch.randint(self.pool.size, (size,), device=self.device)
-        which = torch.randint(self.format.captions, (size,), device=self.device)
-        lengths = self.pool["lengths"][rows, which]
-        order = lengths.argsort()
-        return rows[order], which[order], lengths[order]
+    def ingest(self):
+        shard = self.prefetch.get()
+        if shard is not None:
+            pixels, records = shard
+            tensors = record_tensors(records, self.device)
+            self.lengths.add({"lengths": record_tensors(records, "cpu")["lengths"]})
+            self.pool.add({"latents": self.encode(pixels), **tensors})
+        return shard is not None
 
     def parts(self, size):
-        rows, which, lengths = self.batch(size)
-        longest = lengths.view(PARTS, -1)[:, -1].tolist()
-        for rows, which, most in zip(rows.chunk(PARTS), which.chunk(PARTS), longest):
+        """Rows of the pool with one caption each, sorted by length and cut into parts: rows, captions, token ids."""
+        count = self.args.parts
+        rows = torch.randint(self.pool.size, (size,))
+        which = torch.randint(self.format.captions, (size,))
+        lengths = self.lengths["lengths"][rows, which]
+        order = lengths.argsort()
+        longest = lengths[order].view(count, -1)[:, -1].tolist()
+        rows, which = rows[order].to(self.device, non_blocking=True), which[order].to(self.device, non_blocking=True)
+        for rows, which, most in zip(rows.chunk(count), which.chunk(count), longest):
             length = next((bucket for bucket in BUCKETS if bucket >= most), self.format.longest)
             yield rows, which, self.pool["ids"][rows, which, :length].long()
 
     def prepare(self):
-        """The reader that judges pictures while training; trained here unless it came along."""
+        """Pictures to begin with, the reader that judges while training, and a text tower that knows its words.
+
+        With several processes the last one trains the reader while the first one teaches the tower.
+        """
+        group = self.group
         held_pixels, held_records = self.shards.wait(self.format, 1, kind="held", drawing=self.drawing)
         self.held_pixels, self.held = held_pixels, record_tensors(held_records, self.device)
         while self.pool.size < self.args.start:
             self.drawing.check()
-            self.ingest(100)
-            time.sleep(0.1)
+            if not self.ingest():
+                time.sleep(0.05)
         self.say(self.pool.size, "pictures")
         self.reader = Reader(self.format).to(self.device)
         stored = load_parts(os.path.join(self.args.out, "reader-training"))
         if stored is not None:
             self.reader.load_state_dict(from_bytes(stored)[0])
-        elif self.args.reader_seconds > 0:
+        elif self.args.reader_seconds > 0 and group.is_last:
             self.train_reader()
+        if self.past["steps"] == 0 and self.args.text_seconds > 0 and group.is_first:
+            self.teach_text()
+        group.share(self.reader, group.size - 1)
+        for module in (self.generator, self.probe, self.image_probe):
+            group.share(module)
         self.reader.eval()
+        if group.is_first:
+            self.judge_reader()
+
+    def judge_reader(self):
         with torch.no_grad():
             z = self.encode(self.held_pixels[:192])
             decoded = self.decode(z.float())
@@ -158,7 +187,7 @@ class Trainer:
 
         steps = train_reader(self.reader, batches, self.args.reader_seconds, self.format, self.device)
         figures = evaluate_reader(self.reader, self.held_pixels, self.held, self.format, self.device)
-        self.say("reader,", steps, "steps, on held-out drawings", figures)
+        print("reader,", steps, "steps, on held-out drawings", figures, flush=True)
         save_parts(os.path.join(self.args.out, "reader-training"), to_bytes(self.reader.state_dict(), "F32"))
         with open(os.path.join(self.args.out, "reader.safetensors"), "wb") as file:
             file.write(to_bytes(self.reader.eval().folded(), "F16", {"format": "pt", "sizes": json.dumps(self.reader.sizes)}))
@@ -171,12 +200,17 @@ class Trainer:
         limit = self.args.steps if self.args.steps else 10**9
         while time.time() - started < self.args.text_seconds and step < limit:
             set_lr(chosen, 1e-3 * min(1, (step + 1) / 100))
-            losses = [self.probe_loss(*self.generator_text(ids), ids, rows, which) for rows, which, ids in self.parts(1024)]
-            loss = sum(losses) / PARTS
-            self.step(chosen, loss, parameters)
+            losses = [self.probe(*self.generator_text(ids), ids, *self.labels(rows, which)) for rows, which, ids in self.parts(1024)]
+            loss = sum(losses) / self.args.parts
+            for optimiser in chosen:
+                optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_([p for _, p in parameters], 1.0)
+            for optimiser in chosen:
+                optimiser.step()
             step += 1
             if step % 8 == 0:
-                self.ingest(1)
+                self.ingest()
         if loss is not None:
             self.say("text tower taught", step, "steps, loss", round(loss.item(), 4))
 
@@ -184,23 +218,15 @@ class Trainer:
         with self.autocast():
             return self.generator.text(ids)
 
-    def probe_loss(self, states, mask, pooled, ids, rows, which, is_empty=None):
+    def labels(self, rows, which, is_empty=None):
+        """What captions tell of each character: attributes [B,C,A], told [B,C]. One that was taken away tells nothing."""
         told, attributes = self.pool["told"][rows, which].long(), self.pool["attributes"][rows]
         if is_empty is not None:
-            # A caption that was taken away tells of nobody.
             attributes = torch.where(is_empty[:, None, None], torch.full_like(attributes, NOTHING), attributes)
-        return self.probe(states, mask, pooled, ids, attributes, told)
-
-    def step(self, chosen, loss, parameters):
-        for optimiser in chosen:
-            optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_([p for _, p in parameters], 1.0)
-        for optimiser in chosen:
-            optimiser.step()
+        return attributes, told
 
     def losses(self, rows, which, ids):
-        """Flow loss and probe loss of one part of a batch."""
+        """Flow loss, and the probes' losses weighted, of one part of a batch."""
         z = self.pool["latents"][rows].float()
         weights = region_weights(self.pool["boxes"][rows], z.shape[-1], self.format.picture)
         is_empty = torch.rand(len(ids), device=self.device) < CAPTION_DROPOUT
@@ -210,55 +236,79 @@ class Trainer:
         x = t[:, None, None, None] * z + (1 - t[:, None, None, None]) * noise
         with self.autocast():
             states, mask, pooled = self.generator.text(ids)
-            velocity = self.generator.dit(x, t, states, mask, pooled)
-        flow = flow_loss(velocity.float(), z, noise, weights)
-        probe = self.probe_loss(states, mask, pooled, ids, rows, which, is_empty) if self.args.probe_weight else flow.new_zeros(())
-        return flow.mean(), probe
+            tap = []
+            velocity = self.generator.dit(x, t, states, mask, pooled, tap)
+        flow = flow_loss(velocity.float(), z, noise, weights).mean()
+        attributes, told = self.labels(rows, which, is_empty)
+        probe = flow.new_zeros(())
+        if self.args.probe_weight:
+            probe = probe + self.args.probe_weight * self.probe(states, mask, pooled, ids, attributes, told)
+        if self.args.image_probe_weight:
+            probe = probe + self.args.image_probe_weight * self.image_probe(tap[0], self.pool["boxes"][rows], attributes, told)
+        return flow, probe
 
     def train(self):
-        args = self.args
-        parameters = [*self.generator.named_parameters(), *self.probe.named_parameters()]
+        args, group, parts = self.args, self.group, self.args.parts
+        parameters = [*self.generator.named_parameters(), *self.probe.named_parameters(), *self.image_probe.named_parameters()]
+        tensors = [p for _, p in parameters]
         chosen = optimisers(parameters, args.lr, use_muon=not args.no_muon)
         if args.compile:
-            for block in [*self.generator.dit.layers, *self.generator.dit.noise_refiner, *self.generator.dit.context_refiner, *self.generator.text.encoder.layers]:
-                block.compile()
-        ema = Ema(self.generator, 0.9995)
-        started = time.time()
+            self.compile_blocks()
+        ema = Ema(self.generator, args.ema)
+        started = said = looked = taken = time.time()
         budget = args.seconds - (started - self.began) - 40
-        step, said, looked, run = 0, started, started, []
-        while (step < args.steps) if args.steps else (time.time() - started < budget):
-            left = budget - (time.time() - started)
+        step, left, run = 0, budget, []
+        while True:
+            if args.steps:
+                left = args.steps - step
+            elif step % STEPS_BETWEEN == 0:
+                left = group.agree(budget - (time.time() - started))
+            if left <= 0:
+                break
             fall = min(1.0, max(0.0, left / args.decay)) if args.decay and not args.steps else 1.0
             set_lr(chosen, args.lr * min(1, (step + 1) / args.warmup) * fall)
-            total, flow_mean, probe_mean = 0.0, 0.0, 0.0
+            flow_mean, probe_mean = 0.0, 0.0
             for optimiser in chosen:
                 optimiser.zero_grad(set_to_none=True)
             for rows, which, ids in self.parts(args.batch):
                 flow, probe = self.losses(rows, which, ids)
-                ((flow + args.probe_weight * probe) / PARTS).backward()
-                flow_mean, probe_mean = flow_mean + flow.detach() / PARTS, probe_mean + probe.detach() / PARTS
-            torch.nn.utils.clip_grad_norm_([p for _, p in parameters], 1.0)
+                ((flow + probe) / parts).backward()
+                flow_mean, probe_mean = flow_mean + flow.detach() / parts, probe_mean + probe.detach() / parts
+            group.average_gradients(tensors)
+            torch.nn.utils.clip_grad_norm_(tensors, 1.0)
             for optimiser in chosen:
                 optimiser.step()
             ema.update()
             step += 1
             run.append((flow_mean, probe_mean))
-            if step % 4 == 0:
-                self.ingest(1)
-            if time.time() - said > 20 or step == args.steps:
-                flow, probe = (torch.stack([torch.as_tensor(r[k]) for r in run]).mean().item() for k in (0, 1))
-                point = {"step": self.past["steps"] + step, "seconds": round(time.time() - self.began), "flow": round(flow, 4), "probe": round(probe, 4), "rate": round(len(run) / (time.time() - said), 2), "pictures": self.pool.size}
-                self.curve.append(point)
-                print(json.dumps(point), flush=True)
+            if step % STEPS_APART == 0:
+                group.share(self.generator)
+            if time.time() - taken > args.ingest_every:
+                taken = time.time()
+                self.ingest()
+            if time.time() - said > 20 or (args.steps and step == args.steps):
+                self.note(step, run, time.time() - said)
                 said, run = time.time(), []
-                self.drawing.check()
-            if time.time() - looked > args.every:
+            if group.is_first and time.time() - looked > args.every:
                 looked = time.time()
-                figures, _ = self.look(ema, 48, 12)
-                self.curve.append({"step": self.past["steps"] + step, **figures})
+                self.curve.append({"step": self.past["steps"] + step, **self.look(ema, 96, 12)[0]})
                 self.save(ema, self.past["steps"] + step)
-        self.past = {"steps": self.past["steps"] + step, "seconds": self.past["seconds"] + time.time() - started, "samples": self.past["samples"] + step * args.batch}
+        samples = step * args.batch * group.size
+        self.past = {"steps": self.past["steps"] + step, "seconds": self.past["seconds"] + time.time() - started, "samples": self.past["samples"] + samples}
         return ema
+
+    def compile_blocks(self):
+        dit = self.generator.dit
+        for block in [*dit.layers, *dit.noise_refiner, *dit.context_refiner, *self.generator.text.encoder.layers]:
+            block.compile()
+
+    def note(self, step, run, seconds):
+        """A point of the curve: mean losses since the last one."""
+        self.drawing.check()
+        flow, probe = (torch.stack([torch.as_tensor(r[k]) for r in run]).mean().item() for k in (0, 1))
+        point = {"step": self.past["steps"] + step, "seconds": round(time.time() - self.began), "flow": round(flow, 4), "probe": round(probe, 4), "rate": round(len(run) / seconds, 2), "pictures": self.pool.size * self.group.size}
+        self.curve.append(point)
+        self.say(json.dumps(point))
 
     def save(self, ema, steps):
         """The weights so far: what a run that is cut off leaves behind."""
@@ -270,6 +320,7 @@ class Trainer:
         if not hasattr(self, "shadow"):
             self.shadow = Generator(self.config).to(self.device).eval().requires_grad_(False)
         self.shadow.load_state_dict(ema.state())
+        count = min(count, len(self.held_pixels))
         ids = self.held["ids"][:count, 0].long()
         noise = torch.randn(count, self.config.vae.latent_channels, *[self.config.latent] * 2, generator=torch.Generator(self.device).manual_seed(1), device=self.device)
         latents = torch.cat([generate(self.shadow, part, some, self.autocast, steps) for part, some in zip(ids.split(64), noise.split(64))])
@@ -283,8 +334,8 @@ class Trainer:
         return figures, made
 
     def finish(self, ema):
-        count = min(len(self.held_pixels), 192 if not self.args.steps else 8)
-        figures, made = self.look(ema, count, 20 if not self.args.steps else 2)
+        figures, made = self.look(ema, 576 if not self.args.steps else 8, 20 if not self.args.steps else 2)
+        count = len(made)
         out = self.args.out
         self.save(ema, self.past["steps"])
         drawn = picture_tensor(torch.from_numpy(self.held_pixels[:count]))
@@ -296,18 +347,19 @@ class Trainer:
 
 def main():
     args = arguments()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    torch.manual_seed(int(time.time()) if not args.steps else 0)
+    group = Group()
+    torch.manual_seed((int(time.time()) if not args.steps else 0) + group.rank)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     os.makedirs(args.out, exist_ok=True)
-    trainer = Trainer(args, device)
+    trainer = Trainer(args, group)
     try:
         trainer.prepare()
-        if trainer.past["steps"] == 0 and args.text_seconds > 0:
-            trainer.teach_text()
-        trainer.finish(trainer.train())
+        ema = trainer.train()
+        if group.is_first:
+            trainer.finish(ema)
     finally:
         trainer.drawing.stop()
+        group.close()
 
 
 if __name__ == "__main__":

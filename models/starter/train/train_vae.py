@@ -2,6 +2,7 @@
 
     python train_vae.py --data FOLDER --out FOLDER --seconds 500 [--workers 14] [--preset tiny] [--steps N]
 
+run.sh starts one process a GPU, each with `--workers` drawing programs and `--batch` pictures.
 Resumes from OUT/vae.NN when it is there (optimiser warmed up anew). Writes OUT/vae.NN (fp16, with the latent's shift and
 scale in the metadata), OUT/vae.png (held-out drawings above their reconstructions) and OUT/vae.json (figures, curve).
 """
@@ -17,8 +18,9 @@ import torch
 import torch.nn.functional as F
 
 from config import as_dict, preset
-from data import Drawing, Pool, Shards, picture_tensor
+from data import Drawing, Pool, Prefetch, Shards, picture_tensor
 from losses import kl, psnr, reconstruction
+from parallel import Group
 from pictures import save_grid
 from tensors import Ema, from_bytes, load_parts, save_parts, to_bytes
 from vae import Vae
@@ -29,6 +31,10 @@ KL_WEIGHT = 2e-4
 HALVED_SHARE = 0.25
 # Noise on the latents, relative to their spread: the decoder must forgive what a diffusion model gets slightly wrong.
 LATENT_NOISE = 0.15
+# Shards between the first ones of two processes.
+FIRST_OF_NEXT = 100_000
+# Steps between two agreements on the time.
+STEPS_BETWEEN = 8
 
 
 def load_vae(path, config, device):
@@ -85,51 +91,67 @@ def main():
     parser.add_argument("--compile", action="store_true")
     args = parser.parse_args()
     began = time.time()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    torch.manual_seed(0)
+    group = Group()
+    device = group.device
+    torch.manual_seed(group.rank)
     torch.backends.cudnn.benchmark = True
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     autocast = (lambda: torch.autocast("cuda", torch.bfloat16)) if device.type == "cuda" else contextlib.nullcontext
     os.makedirs(args.out, exist_ok=True)
     config = preset(args.preset)
-    drawing = Drawing(args.data, args.workers, args.shard, first=args.first, node=args.node, held_out=args.held_out)
+    data = os.path.join(args.data, str(group.rank))
+    first = args.first + group.rank * FIRST_OF_NEXT
+    drawing = Drawing(data, args.workers, args.shard, first=first, node=args.node, held_out=args.held_out if group.is_first else 0)
     try:
-        run(args, config, device, autocast, drawing, began)
+        run(args, config, group, autocast, drawing, Shards(data), began)
     finally:
         drawing.stop()
+        group.close()
 
 
-def run(args, config, device, autocast, drawing, began):
-    shards = Shards(args.data)
+def run(args, config, group, autocast, drawing, shards, began):
+    device = group.device
     format = shards.format(drawing)
     vae, metadata = load_vae(os.path.join(args.out, "vae"), config, device)
     vae.to(memory_format=torch.channels_last)
-    print(f"autoencoder {sum(p.numel() for p in vae.parameters()) / 1e6:.2f} M, {'resumed' if metadata else 'new'}", flush=True)
+    group.share(vae)
+    say = lambda text: print(text, flush=True) if group.is_first else None
+    say(f"autoencoder {sum(p.numel() for p in vae.parameters()) / 1e6:.2f} M, {'resumed' if metadata else 'new'}, {group.size} processes")
     if args.compile:
         compile_norms(vae)
     pool = Pool(args.pool, device)
-    held = torch.from_numpy(shards.wait(format, 1, kind="held", drawing=drawing)[0])
+    held = torch.from_numpy(shards.wait(format, 1, kind="held", drawing=drawing)[0]) if group.is_first else None
+    prefetch = Prefetch(shards, format)
 
-    def ingest(most):
-        for path in shards.ready()[:most]:
-            pool.add({"pixels": torch.from_numpy(shards.read(path, format)[0])})
+    def ingest():
+        shard = prefetch.get()
+        if shard is not None:
+            pool.add({"pixels": shard[0]})
+        return shard is not None
 
     while pool.size < args.start:
         drawing.check()
-        ingest(100)
-        time.sleep(0.1)
-    print(f"{time.time() - began:.0f} s: {pool.size} pictures, training begins", flush=True)
+        if not ingest():
+            time.sleep(0.05)
+    say(f"{time.time() - began:.0f} s: {pool.size} pictures, training begins")
     optimiser = torch.optim.AdamW(vae.parameters(), lr=args.lr, betas=(0.9, 0.99), weight_decay=1e-4, **({"fused": True} if device.type == "cuda" else {}))
     ema = Ema(vae, 0.998)
-    started, step, said, curve = time.time(), 0, time.time(), []
+    # The same in every process: a step takes as long as its slowest one.
+    coin = torch.Generator().manual_seed(0)
+    started, step, said, curve, share = time.time(), 0, time.time(), [], 0.0
     # The last seconds belong to evaluation and writing.
     budget = args.seconds - (started - began) - 25
-    while (step < args.steps) if args.steps else (time.time() - started < budget):
-        share = step / args.steps if args.steps else (time.time() - started) / budget
-        for group in optimiser.param_groups:
-            group["lr"] = args.lr * min(1, (step + 1) / 200) * max(0.02, 0.5 * (1 + math.cos(math.pi * share)))
+    while True:
+        if args.steps:
+            share = step / args.steps
+        elif step % STEPS_BETWEEN == 0:
+            share = group.agree((time.time() - started) / budget)
+        if share >= 1:
+            break
+        for parameters in optimiser.param_groups:
+            parameters["lr"] = args.lr * min(1, (step + 1) / 200) * max(0.02, 0.5 * (1 + math.cos(math.pi * share)))
         if step % 4 == 0:
-            ingest(1)
+            ingest()
         size = args.crop if args.crop and share < 0.6 else format.picture
         batch = args.batch * (format.picture // size) ** 2
         x = pool["pixels"][torch.randint(pool.size, (batch,), device=device)]
@@ -142,11 +164,12 @@ def run(args, config, device, autocast, drawing, began):
             mean, log_variance = mean.float(), log_variance.float().clamp(-20, 4)
             z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
             z = z + torch.rand(len(z), 1, 1, 1, device=device) * LATENT_NOISE * z.detach().std() * torch.randn_like(z)
-            is_halved = torch.rand(()).item() < HALVED_SHARE
+            is_halved = torch.rand((), generator=coin).item() < HALVED_SHARE
             y = vae.decoder(F.avg_pool2d(z, 2) if is_halved else z)
         loss = reconstruction(y.float(), F.avg_pool2d(x, 2) if is_halved else x) + KL_WEIGHT * kl(mean, log_variance)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        group.average_gradients(vae.parameters())
         torch.nn.utils.clip_grad_norm_(vae.parameters(), 1.0)
         optimiser.step()
         ema.update()
@@ -155,12 +178,14 @@ def run(args, config, device, autocast, drawing, began):
             said = time.time()
             point = {"step": step, "seconds": round(said - began), "loss": round(loss.item(), 4), "psnr": round(psnr(y.float(), x).item(), 2), "std": round(mean.std().item(), 3), "pictures": pool.size}
             curve.append(point)
-            print(json.dumps(point), flush=True)
+            say(json.dumps({**point, "rate": round(step / (said - started), 2)}))
+    if not group.is_first:
+        return
     vae.load_state_dict(ema.state())
     vae.eval()
     quality, (x, y) = evaluate(vae, held, device, autocast)
     shift, spread = latent_statistics(vae, held, device, autocast)
-    print(f"{step} steps in {time.time() - started:.0f} s; held-out {quality:.2f} dB, latents {shift:.3f} ± {spread:.3f}", flush=True)
+    say(f"{step} steps in {time.time() - started:.0f} s; held-out {quality:.2f} dB, latents {shift:.3f} ± {spread:.3f}")
     metadata = {
         "format": "pt",
         "config": json.dumps({**as_dict(config)["vae"], "shift_factor": shift, "scaling_factor": 1 / spread}),

@@ -8,7 +8,8 @@ from attention import attend
 
 
 def norm_silu(x, norm):
-    return F.silu(norm(x))
+    """Under autocast the norm computes in float32; what is kept for the way back is as narrow as x."""
+    return F.silu(norm(x)).type_as(x)
 
 
 class Resnet(nn.Module):
