@@ -48,11 +48,13 @@ class Drawing:
         os.makedirs(folder, exist_ok=True)
         self.folder = folder
         self.children = []
+        # Nice: what feeds the GPU, and what compiles its code, goes first.
+        node = ["nice", "-n", "15", node]
         if held_out:
-            command = [node, script, folder, "0", "1", str(held_out), "1", "held-out"]
+            command = [*node, script, folder, "0", "1", str(held_out), "1", "held-out"]
             self.children.append(subprocess.Popen(command))
         for worker in range(workers):
-            command = [node, script, folder, str(first + worker), str(shards), str(pictures), str(workers)]
+            command = [*node, script, folder, str(first + worker), str(shards), str(pictures), str(workers)]
             self.children.append(subprocess.Popen(command))
 
     def check(self):

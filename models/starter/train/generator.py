@@ -19,6 +19,11 @@ class Generator(nn.Module):
         self.text = TextTower(config.text)
         self.dit = NextDit(config.dit, config.vae.latent_channels if channels is None else channels)
 
+    def compile_blocks(self):
+        """Blocks share their code, and lengths are left open, so each kind is compiled once."""
+        for block in [*self.dit.layers, *self.dit.noise_refiner, *self.dit.context_refiner, *self.text.encoder.layers]:
+            block.compile(dynamic=True)
+
     def forward(self, z, t, ids):
         states, mask, pooled = self.text(ids)
         return self.dit(z, t, states, mask, pooled)

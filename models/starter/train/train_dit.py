@@ -253,7 +253,7 @@ class Trainer:
         tensors = [p for _, p in parameters]
         chosen = optimisers(parameters, args.lr, use_muon=not args.no_muon)
         if args.compile:
-            self.compile_blocks()
+            self.generator.compile_blocks()
         ema = Ema(self.generator, args.ema)
         started = said = looked = taken = time.time()
         budget = args.seconds - (started - self.began) - 40
@@ -296,11 +296,6 @@ class Trainer:
         samples = step * args.batch * group.size
         self.past = {"steps": self.past["steps"] + step, "seconds": self.past["seconds"] + time.time() - started, "samples": self.past["samples"] + samples}
         return ema
-
-    def compile_blocks(self):
-        dit = self.generator.dit
-        for block in [*dit.layers, *dit.noise_refiner, *dit.context_refiner, *self.generator.text.encoder.layers]:
-            block.compile()
 
     def note(self, step, run, seconds):
         """A point of the curve: mean losses since the last one."""

@@ -88,7 +88,6 @@ def main():
     parser.add_argument("--crop", type=int, default=0, help="train on crops of this size for the first 60 percent")
     parser.add_argument("--lr", type=float, default=1.2e-3)
     parser.add_argument("--held-out", type=int, default=192)
-    parser.add_argument("--compile", action="store_true")
     args = parser.parse_args()
     began = time.time()
     group = Group()
@@ -117,8 +116,6 @@ def run(args, config, group, autocast, drawing, shards, began):
     group.share(vae)
     say = lambda text: print(text, flush=True) if group.is_first else None
     say(f"autoencoder {sum(p.numel() for p in vae.parameters()) / 1e6:.2f} M, {'resumed' if metadata else 'new'}, {group.size} processes")
-    if args.compile:
-        compile_norms(vae)
     pool = Pool(args.pool, device)
     held = torch.from_numpy(shards.wait(format, 1, kind="held", drawing=drawing)[0]) if group.is_first else None
     prefetch = Prefetch(shards, format)
@@ -194,13 +191,6 @@ def run(args, config, group, autocast, drawing, shards, began):
     save_grid(os.path.join(args.out, "vae.png"), [x[:8], y[:8], x[8:16], y[8:16]])
     with open(os.path.join(args.out, "vae.json"), "w") as file:
         json.dump({"held_out_psnr": quality, "steps": step, "seconds": time.time() - began, "batch": args.batch, "curve": curve}, file)
-
-
-def compile_norms(vae):
-    """Fuses each norm with its activation; compiling whole networks takes longer than it saves."""
-    import vae as module
-
-    module.norm_silu = torch.compile(module.norm_silu)
 
 
 if __name__ == "__main__":

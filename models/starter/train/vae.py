@@ -6,9 +6,17 @@ import torch.nn.functional as F
 
 from attention import attend
 
+try:
+    from fused_norm import fused_norm_silu
+except ImportError:
+    # Triton comes with PyTorch for CUDA only.
+    fused_norm_silu = None
+
 
 def norm_silu(x, norm):
-    """Under autocast the norm computes in float32; what is kept for the way back is as narrow as x."""
+    """A fused kernel on a GPU; under autocast the norm computes in float32, and what is kept is as narrow as x."""
+    if x.is_cuda and fused_norm_silu is not None:
+        return fused_norm_silu(x, norm)
     return F.silu(norm(x)).type_as(x)
 
 
