@@ -69,9 +69,12 @@ function movedFirst(nodes: readonly PromptNode[], index: number): readonly Promp
   return rest.toSpliced(firstContent(rest), 0, ...caption, ...space);
 }
 
-/** White space like that before the node at `index`: that is how this prompt sets its blocks apart. */
+/**
+ * White space like that before the node at `index`: that is how this prompt sets its blocks apart. What the text begins
+ * with does not count: behind a system prefix it belongs to that.
+ */
 export function spaceBefore(nodes: readonly PromptNode[], index: number): string {
   const space = nodes[index - 1];
-  if (space === undefined) return "\n";
+  if (space === undefined || (index === 1 && isBlankText(space))) return "\n";
   return space.kind === "text" && isBlankText(space) ? space.text : "";
 }

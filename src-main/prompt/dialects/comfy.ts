@@ -25,7 +25,7 @@ import { commentNode, elementNode, isBlankText, isElement, mergedText, textNode 
 import type { ElementNode, PromptNode, PromptTree } from "../tree.ts";
 import { isBlank } from "../xml-characters.ts";
 import { lastContent, spaceBefore } from "./caption-place.ts";
-import { outerLines, withoutOuterLines } from "./outer-lines.ts";
+import { hasTextBeside, outerLines, withoutOuterLines } from "./outer-lines.ts";
 import type { OuterLines } from "./outer-lines.ts";
 
 interface CastMember {
@@ -204,7 +204,7 @@ function withoutCaption(nodes: readonly PromptNode[], index: number): readonly P
   const rest = withoutNode(nodes, index);
   const usual = usualPlace(rest);
   const start = space === "" ? index : index - 1;
-  if (usual.index === start && usual.space === space) return rest;
+  if (usual.index === start && (usual.space === space || hasTextBeside(nodes))) return rest;
   return mergedText(rest.toSpliced(start, 0, carrierNode("caption", space)));
 }
 

@@ -19,6 +19,14 @@ export function outerLines(nodes: readonly PromptNode[]): OuterLines {
   return { lead, trail: trailOf(last).exec(text)?.[0] ?? "" };
 }
 
+/**
+ * Whether text stands among the blocks. White space runs together with it when a caption moves, and cannot be told apart
+ * again: there it is not carried.
+ */
+export function hasTextBeside(nodes: readonly PromptNode[]): boolean {
+  return nodes.some((node) => node.kind === "text" && !isBlankText(node));
+}
+
 /** The line end between these blocks or their fields; "" where they stand in one line, "\n" where there is nothing. */
 export function lineEndAmong(nodes: readonly PromptNode[]): string {
   if (nodes.length === 0) return "\n";

@@ -9,7 +9,7 @@ import { printXml } from "../print.ts";
 import { elementNode, isBlankText, isElement, mergedText, textNode } from "../tree.ts";
 import type { Attribute, ElementNode, PromptNode } from "../tree.ts";
 import { isName } from "../xml-characters.ts";
-import { lineEndAmong, withoutOuterLines } from "./outer-lines.ts";
+import { hasTextBeside, lineEndAmong, withoutOuterLines } from "./outer-lines.ts";
 
 /** The nodes of a rooted prompt without the root's tags. */
 export function unwrapped(nodes: readonly PromptNode[], root: ElementNode): readonly PromptNode[] {
@@ -20,7 +20,10 @@ export function unwrapped(nodes: readonly PromptNode[], root: ElementNode): read
   const bare = mergedText([...before, ...inner, ...after]);
   if (root.attributes.length === 0 && after.every(isBlankText) && bare.some(showsXml) && !bare.some(isRootElement)) {
     const plainRoot = elementNode(root.id, root.name, root.children);
-    if (printXml(wrapped(bare, root.name, root.id)) === printXml(nodes.with(index, plainRoot))) return bare;
+    const again = wrapped(bare, root.name, root.id);
+    const isExact = printXml(again) === printXml(nodes.with(index, plainRoot));
+    const isInexact = hasTextBeside(inner) && hasSameSplit(again, nodes);
+    if (isExact || isInexact) return bare;
   }
   const attributes = root.attributes.map(({ name, value }) => [name, value]);
   const start = carrierNode("root", attributes.length === 0 ? "" : JSON.stringify(attributes));
@@ -39,6 +42,17 @@ export function wrapped(nodes: readonly PromptNode[], name: string, id: number):
   const lineEnd = textNode(hasMarks ? "" : lineEndAmong(body));
   const children = body.length === 0 ? [lineEnd] : [lineEnd, ...body, lineEnd];
   return mergedText([...head, elementNode(id, name, children, attributes), ...tail]);
+}
+
+/** Whether as many nodes stand above the root, in it and behind it, white space aside. */
+function hasSameSplit(left: readonly PromptNode[], right: readonly PromptNode[]): boolean {
+  const counts = (nodes: readonly PromptNode[]): readonly (number | string)[] =>
+    nodes.filter((node) => !isBlankText(node)).map((node) => (isRootElement(node) ? contentOf(node) : node.kind));
+  return counts(left).join() === counts(right).join();
+}
+
+function contentOf(root: PromptNode): number {
+  return isElement(root) ? root.children.filter((node) => !isBlankText(node)).length : 0;
 }
 
 function isRootElement(node: PromptNode): boolean {
