@@ -8,7 +8,7 @@ import type { Command } from "commander";
 import { TachieError, isTachieError } from "../contract/errors.ts";
 import { DIALECTS } from "../contract/prompt.ts";
 import type { Diagnostic, Dialect } from "../contract/prompt.ts";
-import { charactersOf, convertPrompt, lintPrompt, readPrompt, withoutCarriers, writePrompt } from "../prompt/index.ts";
+import { charactersOf, checkPrompt, convertPrompt, readPrompt, withoutCarriers, writePrompt } from "../prompt/index.ts";
 import { addCommonOptions } from "./common-options.ts";
 import type { CommonOptions } from "./common-options.ts";
 import { EXIT_CODES, printJson, printLine, sayLine } from "./output.ts";
@@ -46,9 +46,10 @@ export function addPromptCommands(program: Command): void {
 
 async function check(file: string, options: CheckOptions): Promise<void> {
   const { text, name } = await readPromptSource(file);
-  const { tree, dialect } = named(name, () => readPrompt(text));
   const { negative } = options;
-  const diagnostics = named(name, () => lintPrompt(text, negative === undefined ? {} : { negative }));
+  const { tree, dialect, diagnostics } = named(name, () =>
+    checkPrompt(text, negative === undefined ? {} : { negative }),
+  );
   const characters = charactersOf(tree).length;
   if (options.json === true) printJson({ dialect, characters, diagnostics });
   else {
@@ -64,6 +65,7 @@ async function convert(file: string, options: ConvertOptions): Promise<void> {
   const { tree: converted, notes } = convertPrompt(tree, options.to);
   const isBare = options.bare === true;
   const written = writePrompt(isBare ? { ...converted, nodes: withoutCarriers(converted.nodes) } : converted);
+  named(`${name} as ${options.to}`, () => readPrompt(written));
   for (const found of diagnostics) sayLine(lineOf(found, name));
   for (const { severity, code, message } of notes) sayLine(`${name}: ${severity} ${code} ${message}`);
   if (options.json === true) printJson({ from: dialect, to: options.to, text: written, notes, diagnostics });

@@ -15,17 +15,20 @@ export function flattenCaptions(
   places: Map<PromptNode, NodePlace>,
   report: Report,
 ): readonly PromptNode[] {
-  const changed = nodes.map((node) => {
-    if (node.kind !== "element") return node;
+  let changed: PromptNode[] | undefined;
+  for (let index = 0; index < nodes.length; index++) {
+    const node = nodes[index];
+    if (node?.kind !== "element") continue;
     const children = flattenCaptions(node.children, places, report);
     const outer = children === node.children ? node : withChildren(node, children);
     const flat = outer.key === "caption" ? withoutInnerCaptions(outer, places, report) : outer;
-    if (flat === node) return node;
+    if (flat === node) continue;
     const place = places.get(node);
     if (place !== undefined) places.set(flat, place);
-    return flat;
-  });
-  return changed.some((node, index) => node !== nodes[index]) ? changed : nodes;
+    changed ??= [...nodes];
+    changed[index] = flat;
+  }
+  return changed ?? nodes;
 }
 
 function withoutInnerCaptions(outer: ElementNode, places: Map<PromptNode, NodePlace>, report: Report): ElementNode {

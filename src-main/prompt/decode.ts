@@ -1,6 +1,7 @@
 /** @file Bytes of a file as the text of a prompt: UTF-8, or UTF-16 where a byte order mark says so. */
 
-import { PROMPT_LIMITS, refusal } from "./limits.ts";
+import { placeOf } from "./text-places.ts";
+import { PROMPT_LIMITS, TOO_MANY_BYTES } from "./limits.ts";
 import { TachieError } from "../contract/errors.ts";
 
 /**
@@ -13,7 +14,7 @@ export function decodePrompt(bytes: Uint8Array): string {
   const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   // UTF-16 needs up to twice the bytes; the reader counts again as UTF-8.
   if (bytes.length > PROMPT_LIMITS.bytes * (isUtf16 ? 2 : 1) + 3)
-    throw new TachieError("prompt.too-large", `The prompt is larger than ${PROMPT_LIMITS.bytes / 1024} KiB.`);
+    throw new TachieError("prompt.too-large", `${TOO_MANY_BYTES}.`);
   const encoding = !isUtf16 ? "utf-8" : bytes[0] === 0xff ? "utf-16le" : "utf-16be";
   const text = decoded(bytes, encoding, false);
   if (text !== undefined) return text;
@@ -25,12 +26,10 @@ export function decodePrompt(bytes: Uint8Array): string {
     else valid = middle;
   }
   const before = decoded(bytes.subarray(0, valid), encoding, true) ?? "";
-  throw refusal(
-    "prompt.malformed",
-    `The file is no ${encoding.toUpperCase()} text: byte ${valid} is wrong`,
-    before,
-    before.length,
-  );
+  const { line, column } = placeOf(before, before.length);
+  const what = `The file is no ${encoding.toUpperCase()} text: byte ${valid} is wrong (line ${line}, column ${column})`;
+  const remedy = "Save the file as UTF-8.";
+  throw new TachieError("prompt.malformed", what, { where: `${line}:${column}`, remedy });
 }
 
 /** @param isPart whether the last character may be cut off */

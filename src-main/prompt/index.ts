@@ -46,7 +46,7 @@ export {
   swapField,
 } from "./cast.ts";
 export type { CastChange } from "./cast.ts";
-export { lintPrompt } from "./lint/lint.ts";
+export { checkPrompt, lintPrompt } from "./lint/lint.ts";
 export type { LintOptions } from "./lint/lint.ts";
 export { applyFix, applyFixes } from "./lint/fixes.ts";
 export type { FixedTexts, FixOptions } from "./lint/fixes.ts";

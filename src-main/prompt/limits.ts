@@ -10,15 +10,20 @@ import type { ErrorCode } from "../contract/errors.ts";
 import { placeOf } from "./text-places.ts";
 
 export const PROMPT_LIMITS = {
-  /** UTF-8 bytes of the whole text. */
-  bytes: 256 * 1024,
-  /** Elements inside one another. */
+  /**
+   * UTF-8 bytes of the whole text. Nobody writes a quarter of it; the rest is room for what a change of dialect adds to a
+   * prompt of 256 KiB: a root, escapes, the structure that is carried behind plain text.
+   */
+  bytes: 1024 * 1024,
+  /** Elements inside one another, a root around all of them not counted. */
   depth: 32,
   /** Elements, comments, CDATA sections and instructions together. */
-  nodes: 5000,
+  nodes: 20_000,
   /** Attributes of one element. */
   attributes: 64,
 } as const;
+
+export const TOO_MANY_BYTES = `The prompt is larger than ${PROMPT_LIMITS.bytes / 1024} KiB`;
 
 /** A refusal at an offset (UTF-16 units) of the text, with line and column in `where`. */
 export function refusal(code: ErrorCode, message: string, source: string, offset: number): TachieError {
@@ -36,8 +41,7 @@ export function checkLength(text: string): void {
     // Each half of a surrogate pair counts two bytes; a lone one is written as U+FFFD, three, but is an error anyway.
     bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 2 : 3;
     if (bytes > PROMPT_LIMITS.bytes) {
-      const allowed = PROMPT_LIMITS.bytes / 1024;
-      throw refusal("prompt.too-large", `The prompt is larger than ${allowed} KiB`, text, offset);
+      throw refusal("prompt.too-large", TOO_MANY_BYTES, text, offset);
     }
   }
 }

@@ -1,6 +1,7 @@
 /** @file Which end tag belongs to which start, known before anything is built; and whether a text is XML at all. */
 
 import type { TagToken, Token } from "./tokeniser.ts";
+import { editDistance } from "./vocabulary.ts";
 
 export function isTag(token: Token): token is TagToken {
   return token.kind === "start" || token.kind === "end";
@@ -40,4 +41,11 @@ export function hasElements(text: string, tokens: readonly Token[], partners: In
 
 function isMarkOfBlocks(text: string, contentStart: number): boolean {
   return text.startsWith(" tachie:", contentStart) && !text.startsWith(" tachie:structure", contentStart);
+}
+
+/** Whether an end tag that fits no start is a misspelt end of an element that has none. */
+export function isLikelyEnd(start: TagToken, end: TagToken): boolean {
+  if (start.meaning.role === "field" || start.meaning.key === "caption") return end.meaning.role !== "block";
+  const distance = editDistance(start.name.slice(0, 32).toLowerCase(), end.name.slice(0, 32).toLowerCase());
+  return distance <= 3 && end.name.length <= 32;
 }

@@ -1,7 +1,7 @@
 /** @file What the builder of the tree points out: sections that XML would refuse, elements never closed, ends of nothing. */
 
 import type { Finding } from "./findings.ts";
-import type { SectionToken, TagToken } from "./tokeniser.ts";
+import type { SectionToken, Span, TagToken } from "./tokeniser.ts";
 import { commentNode } from "./tree.ts";
 import type { PromptNode } from "./tree.ts";
 import { withoutForbidden } from "./xml-characters.ts";
@@ -39,6 +39,17 @@ export function sectionFinding(token: SectionToken, written: string, node: Promp
         : [{ start: token.content.start, end: token.content.end, text: fixed }],
       isMeaningKept: true,
     },
+  };
+}
+
+export function declarationFinding({ start, end }: Span): Finding {
+  return {
+    code: "xml.declaration",
+    severity: "error",
+    start,
+    end,
+    message: "Document type and entity declarations are refused: no prompt needs one.",
+    fix: { title: "Remove it", edits: [{ start, end, text: "" }], isMeaningKept: true },
   };
 }
 

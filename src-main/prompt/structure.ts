@@ -7,7 +7,7 @@
  */
 
 import { PROMPT_LIMITS } from "./limits.ts";
-import { hasElements, isTag, pairTags } from "./pairing.ts";
+import { hasElements, isLikelyEnd, isTag, pairTags } from "./pairing.ts";
 import type { Refuse, SourceRegion } from "./source-region.ts";
 import {
   isLateDeclaration,
@@ -19,10 +19,10 @@ import {
 import { readText } from "./text-reading.ts";
 import type { Report } from "./text-reading.ts";
 import { attributesOf, isWellFormedTag, tagFindings } from "./tag-problems.ts";
+import { isPlainTag } from "./tokeniser.ts";
 import type { SectionToken, Span, TagToken, Token } from "./tokeniser.ts";
 import { elementNode, mergedText } from "./tree.ts";
 import type { ElementNode, PromptNode } from "./tree.ts";
-import { editDistance } from "./vocabulary.ts";
 
 /** Where an element or a text stands in its region. */
 export interface NodePlace extends Span {
@@ -35,9 +35,12 @@ export interface NodePlace extends Span {
 
 export interface Structure {
   readonly nodes: readonly PromptNode[];
-  readonly places: ReadonlyMap<PromptNode, NodePlace>;
+  /** The builder is done with it: whoever changes the nodes afterwards keeps it up to date. */
+  readonly places: Map<PromptNode, NodePlace>;
   readonly nextId: number;
   readonly hasElements: boolean;
+  /** Whether a caption stands inside another, at any depth. */
+  readonly hasNestedCaptions: boolean;
 }
 
 /** An element that is still open. */
@@ -47,56 +50,55 @@ interface Frame {
   readonly children: PromptNode[];
 }
 
-/**
- * The nodes of a region.
- *
- * @param isXml true where the region is XML whatever it holds; else text without elements is ordinary text, in which
- *   nothing needs escaping and nothing is reported
- */
-export function buildStructure(
-  region: SourceRegion,
-  tokens: readonly Token[],
-  isXml: boolean,
-  refuse: Refuse,
-  report: Report,
-): Structure {
+export interface BuildOptions {
+  /** True where the region is XML whatever it holds; else text without elements is ordinary text, in which nothing needs
+   * escaping and nothing is reported. */
+  readonly isXml: boolean;
+  /** The places of all nodes, or only of those that the reader itself reports later. */
+  readonly placesKept: "all" | "captions";
+  /** Told of declarations, which do not become nodes: nothing in a prompt needs one, and they are how XML is made to swell. */
+  readonly declared: (token: Span) => void;
+  readonly refuse: Refuse;
+  readonly report: Report;
+}
+
+/** The nodes of a region. */
+export function buildStructure(region: SourceRegion, tokens: readonly Token[], options: BuildOptions): Structure {
   const partners = pairTags(tokens);
-  const hasMarkup = isXml || hasElements(region.text, tokens, partners);
-  return new Builder(region.text, tokens, partners, refuse, hasMarkup ? report : undefined).build(hasMarkup);
+  const hasMarkup = options.isXml || hasElements(region.text, tokens, partners);
+  return new Builder(region.text, tokens, partners, options, hasMarkup).build();
 }
 
 class Builder {
   readonly #text: string;
   readonly #tokens: readonly Token[];
   readonly #partners: Int32Array;
-  readonly #refuse: Refuse;
+  readonly #options: BuildOptions;
+  readonly #hasMarkup: boolean;
   readonly #report: Report | undefined;
   readonly #places = new Map<PromptNode, NodePlace>();
   readonly #frames: Frame[] = [];
-  readonly #openTokens = new Set<TagToken>();
   readonly #top: PromptNode[] = [];
   #nextId = 1;
   #nodeCount = 0;
+  #hasNestedCaptions = false;
   /** Everything before this offset is in the tree. */
   #taken = 0;
+  /** Where the text that was taken last stands. */
+  #lastText: Span = { start: 0, end: 0 };
   /** Where end tags stand that became text: they are pointed out as tags, not as a bare `<`. */
   readonly #strayEnds = new Set<number>();
 
-  constructor(
-    text: string,
-    tokens: readonly Token[],
-    partners: Int32Array,
-    refuse: Refuse,
-    report: Report | undefined,
-  ) {
+  constructor(text: string, tokens: readonly Token[], partners: Int32Array, options: BuildOptions, hasMarkup: boolean) {
     this.#text = text;
     this.#tokens = tokens;
     this.#partners = partners;
-    this.#refuse = refuse;
-    this.#report = report;
+    this.#options = options;
+    this.#hasMarkup = hasMarkup;
+    this.#report = hasMarkup ? options.report : undefined;
   }
 
-  build(hasMarkup: boolean): Structure {
+  build(): Structure {
     for (const [index, token] of this.#tokens.entries()) {
       if (!isTag(token)) this.#section(token);
       else if (token.kind === "start") this.#start(token, this.#partners[index] !== -1);
@@ -105,7 +107,13 @@ class Builder {
     this.#takeText(this.#text.length);
     while (this.#frames.length > 0) this.#closeUnfinished(this.#text.length);
     const nodes = mergedText(this.#top);
-    return { nodes, places: this.#places, nextId: this.#nextId, hasElements: hasMarkup };
+    return {
+      nodes,
+      places: this.#places,
+      nextId: this.#nextId,
+      hasElements: this.#hasMarkup,
+      hasNestedCaptions: this.#hasNestedCaptions,
+    };
   }
 
   get #children(): PromptNode[] {
@@ -117,8 +125,14 @@ class Builder {
     if (end <= this.#taken) return;
     const node = readText(this.#text, this.#taken, end, this.#report && this.#reportText);
     this.#children.push(node);
-    this.#places.set(node, { start: this.#taken, end, contentStart: this.#taken, contentEnd: end });
+    this.#placeText(node, this.#taken, end);
     this.#taken = end;
+  }
+
+  #placeText(node: PromptNode, start: number, end: number): void {
+    this.#lastText = { start, end };
+    if (this.#options.placesKept === "all")
+      this.#places.set(node, { start, end, contentStart: start, contentEnd: end });
   }
 
   readonly #reportText: Report = (start, make) => {
@@ -128,10 +142,16 @@ class Builder {
   #count(at: number): void {
     this.#nodeCount++;
     if (this.#nodeCount > PROMPT_LIMITS.nodes)
-      this.#refuse("prompt.too-large", `The prompt has more than ${PROMPT_LIMITS.nodes} elements`, at);
+      this.#options.refuse("prompt.too-large", `The prompt has more than ${PROMPT_LIMITS.nodes} elements`, at);
   }
 
   #section(token: SectionToken): void {
+    if (token.kind === "declaration") {
+      this.#takeText(token.start);
+      this.#options.declared(token);
+      this.#taken = token.end;
+      return;
+    }
     const { start, end } = token.content;
     const written = this.#text.slice(start, end);
     // In ordinary text it is text: nothing needs repair there.
@@ -142,7 +162,8 @@ class Builder {
     const problem = sectionFinding(token, written, node);
     if (problem !== undefined) this.#report?.(token.start, () => problem);
     this.#children.push(node);
-    this.#places.set(node, { start: token.start, end: token.end, contentStart: start, contentEnd: end });
+    if (this.#options.placesKept === "all")
+      this.#places.set(node, { start: token.start, end: token.end, contentStart: start, contentEnd: end });
     this.#taken = token.end;
   }
 
@@ -152,12 +173,21 @@ class Builder {
     this.#closeBefore(token);
     this.#count(token.start);
     if (token.attributes.length > PROMPT_LIMITS.attributes)
-      this.#refuse("prompt.too-large", `An element has more than ${PROMPT_LIMITS.attributes} attributes`, token.start);
-    if (this.#frames.length >= PROMPT_LIMITS.depth)
-      this.#refuse("prompt.too-large", `Elements are nested more than ${PROMPT_LIMITS.depth} deep`, token.start);
+      this.#options.refuse(
+        "prompt.too-large",
+        `An element has more than ${PROMPT_LIMITS.attributes} attributes`,
+        token.start,
+      );
+    const rootDepth = this.#frames[0]?.token.meaning.role === "root" ? 1 : 0;
+    if (this.#frames.length - rootDepth >= PROMPT_LIMITS.depth)
+      this.#options.refuse(
+        "prompt.too-large",
+        `Elements are nested more than ${PROMPT_LIMITS.depth} deep`,
+        token.start,
+      );
+    if (isCaption(token) && this.#frames.some((frame) => isCaption(frame.token))) this.#hasNestedCaptions = true;
     this.#taken = token.end;
     this.#frames.push({ token, isPaired, children: [] });
-    this.#openTokens.add(token);
     if (token.isSelfClosing) this.#close(undefined, token.end);
   }
 
@@ -186,7 +216,7 @@ class Builder {
 
   #end(token: TagToken, partner: number): void {
     const start = partner === -1 ? undefined : this.#tokens[partner];
-    if (start?.kind === "start" && this.#openTokens.has(start)) {
+    if (start?.kind === "start" && this.#frames.some((frame) => frame.token === start)) {
       this.#takeText(token.start);
       while (this.#frames.at(-1)?.token !== start) this.#closeUnfinished(token.start);
       this.#close(token, token.start);
@@ -207,10 +237,11 @@ class Builder {
     const frame = this.#frames.at(-1);
     if (frame === undefined) return;
     const last = frame.children.at(-1);
-    const place = last === undefined ? undefined : this.#places.get(last);
+    const place = this.#lastText;
     let end = at;
     let space: PromptNode | undefined;
-    if (last?.kind === "text" && place !== undefined) {
+    // A text at the end of the innermost element is the one that was taken last.
+    if (last?.kind === "text") {
       const kept = this.#text.slice(place.start, place.end).trimEnd();
       end = place.start + kept.length;
       if (end < place.end) {
@@ -224,25 +255,25 @@ class Builder {
     this.#close(undefined, end);
     if (space === undefined) return;
     this.#children.push(space);
-    this.#places.set(space, { start: end, end: at, contentStart: end, contentEnd: at });
+    this.#placeText(space, end, at);
   }
 
   #pushText(children: PromptNode[], start: number, end: number): void {
     const node = readText(this.#text, start, end, () => undefined);
     children.push(node);
-    this.#places.set(node, { start, end, contentStart: start, contentEnd: end });
+    this.#placeText(node, start, end);
   }
 
   #close(endTag: TagToken | undefined, contentEnd: number): void {
     const frame = this.#frames.pop();
     if (frame === undefined) return;
     const { token } = frame;
-    this.#openTokens.delete(token);
     if (this.#report !== undefined)
       for (const finding of tagFindings(this.#text, token, endTag)) this.#report(finding.start, () => finding);
     const element = this.#elementOf(frame, endTag);
     if (endTag !== undefined) this.#taken = endTag.end;
     this.#children.push(element);
+    if (this.#options.placesKept === "captions" && element.key !== "caption") return;
     this.#places.set(element, {
       start: token.start,
       end: endTag?.end ?? contentEnd,
@@ -259,8 +290,9 @@ class Builder {
     return elementNode(this.#nextId++, token.name, frame.children, attributes, this.#sourceOf(token, endTag));
   }
 
-  /** The tags as they are written, if they can be written so again. */
+  /** The tags as they are written, if they can be written so again and would not be written so anyhow. */
   #sourceOf(token: TagToken, endTag: TagToken | undefined): ElementNode["source"] {
+    if (endTag !== undefined && endTag.name === token.name && isPlainTag(token) && isPlainTag(endTag)) return undefined;
     if (endTag === undefined && !token.isSelfClosing) return undefined;
     if (endTag !== undefined && (endTag.name !== token.name || !isWellFormedTag(this.#text, endTag))) return undefined;
     if (!isWellFormedTag(this.#text, token)) return undefined;
@@ -269,13 +301,10 @@ class Builder {
   }
 }
 
-function isContainerKey(key: string): boolean {
-  return key === "character" || key === "general_tags" || key === "image" || key === "img";
+function isCaption(token: TagToken): boolean {
+  return token.meaning.key === "caption";
 }
 
-/** Whether an end tag that fits no start is a misspelt end of an element that has none. */
-function isLikelyEnd(start: TagToken, end: TagToken): boolean {
-  if (start.meaning.role === "field" || start.meaning.key === "caption") return end.meaning.role !== "block";
-  const distance = editDistance(start.name.slice(0, 32).toLowerCase(), end.name.slice(0, 32).toLowerCase());
-  return distance <= 3 && end.name.length <= 32;
+function isContainerKey(key: string): boolean {
+  return key === "character" || key === "general_tags" || key === "image" || key === "img";
 }

@@ -1,4 +1,7 @@
-/** @file Lines and columns of a text, as editors count them: from 1, columns in UTF-16 units, any of LF, CRLF, CR. */
+/**
+ * @file Lines and columns of a text, as editors count them: from 1, columns in UTF-16 units, any of LF, CRLF, CR. A byte
+ * order mark, which no editor shows, is not counted.
+ */
 
 export interface TextPlace {
   /** From 1. */
@@ -10,9 +13,9 @@ export interface TextPlace {
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
-/** Offsets at which lines begin, ascending; the first is 0. */
+/** Offsets at which lines begin, ascending; the first is 0, or 1 behind a byte order mark. */
 export function lineStarts(text: string): readonly number[] {
-  const starts = [0];
+  const starts = [text.startsWith("\ufeff") ? 1 : 0];
   for (let offset = 0; offset < text.length; offset++) {
     const unit = text.charCodeAt(offset);
     if (unit === LINE_FEED) starts.push(offset + 1);
@@ -29,7 +32,7 @@ export function placeAmong(starts: readonly number[], offset: number): TextPlace
     if ((starts[middle] ?? 0) <= offset) low = middle;
     else high = middle;
   }
-  return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  return { line: low + 1, column: Math.max(0, offset - (starts[low] ?? 0)) + 1 };
 }
 
 /** For a single place; use `lineStarts` with `placeAmong` for many. */

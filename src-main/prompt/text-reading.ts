@@ -46,7 +46,7 @@ export function readText(text: string, start: number, end: number, report: Repor
     }
     if (report === undefined) continue;
     if (unit === LESS) {
-      pointOut(report, lessThanFinding, text, at, end);
+      pointOut(report, (whole, place) => lessThanFinding(whole, place), text, at, end);
       put(at, at + 1, "<", "&lt;");
       isRepaired = true;
     } else if (unit === BRACKET && at + 2 < end && text.startsWith("]]>", at)) {
@@ -97,17 +97,19 @@ function ampersandFinding(text: string, at: number, end: number): Finding {
   };
 }
 
-function lessThanFinding(text: string, at: number): Finding {
+/** @param offset where the text begins that `at` is counted in */
+export function lessThanFinding(text: string, at: number, offset = 0): Finding {
   const isComment = text.startsWith("<!--", at);
+  const start = offset + at;
   return {
     code: isComment ? "xml.unclosed-comment" : "xml.bare-less-than",
     severity: "error",
-    start: at,
-    end: at + 1,
+    start,
+    end: start + 1,
     message: isComment
       ? "This comment is never closed with `-->`: it is read as text."
       : "A `<` that begins no tag must be written `&lt;`.",
-    fix: { title: "Write `&lt;`", edits: [{ start: at, end: at + 1, text: "&lt;" }], isMeaningKept: true },
+    fix: { title: "Write `&lt;`", edits: [{ start, end: start + 1, text: "&lt;" }], isMeaningKept: true },
   };
 }
 

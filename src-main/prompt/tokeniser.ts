@@ -8,16 +8,11 @@
  * On well-formed input it agrees with saxes; the tests hold both against each other.
  */
 
-import type { Refuse } from "./source-region.ts";
+import { readDeclaration, readSection } from "./sections.ts";
+import type { SectionToken, Span } from "./sections.ts";
 import { canonicalName, meaningOf } from "./vocabulary.ts";
 import type { NameMeaning } from "./vocabulary.ts";
 import { endOfName, isForeignSpace, isName, isSpace, skipSpaces } from "./xml-characters.ts";
-
-/** A stretch of the text, offsets in UTF-16 units. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
 
 export interface RawAttribute extends Span {
   readonly name: string;
@@ -45,24 +40,12 @@ export interface TagToken extends Span {
   readonly isWellSpaced: boolean;
 }
 
-export interface SectionToken extends Span {
-  readonly kind: "comment" | "cdata" | "instruction";
-  /** What stands between the marks. */
-  readonly content: Span;
-}
+export type { SectionToken, Span } from "./sections.ts";
 
 export type Token = TagToken | SectionToken;
 
-const SECTIONS = [
-  { kind: "comment", open: "<!--", close: "-->" },
-  { kind: "cdata", open: "<![CDATA[", close: "]]>" },
-  { kind: "instruction", open: "<?", close: "?>" },
-] as const;
-
-const DECLARATION = /^<!(?:doctype|entity|element|attlist|notation)(?![a-z])/i;
 /** `< caption >` is met; a sign for "less than" in a sentence is more often followed by something else. */
 const WIDEST_GAP = 8;
-const LONGEST_TARGET = 64;
 
 /** Shared by the many tags that have none. */
 const NO_ATTRIBUTES: readonly RawAttribute[] = [];
@@ -70,54 +53,28 @@ const NO_JUNK: readonly Span[] = [];
 
 const SLASH = 0x2f;
 const EQUALS = 0x3d;
-const EXCLAMATION = 0x21;
-const QUESTION = 0x3f;
 const GREATER = 0x3e;
 const DOUBLE_QUOTE = 0x22;
 const SINGLE_QUOTE = 0x27;
 
-/**
- * @throws prompt.malformed at a document type or entity declaration: nothing in a prompt needs one, and they are how
- *   XML is made to swell or to read other files
- */
-export function tokenise(text: string, refuse: Refuse): readonly Token[] {
+export function tokenise(text: string): readonly Token[] {
   const tokens: Token[] = [];
   const isAbsent = new Set<string>();
   let at = text.indexOf("<");
   while (at !== -1) {
     const following = text.indexOf("<", at + 1);
-    const token = readSection(text, at, isAbsent) ?? readTag(text, at, following === -1 ? text.length : following);
+    const token =
+      readSection(text, at, isAbsent) ??
+      readDeclaration(text, at, isAbsent) ??
+      readTag(text, at, following === -1 ? text.length : following);
     if (token !== undefined) {
       tokens.push(token);
       at = following === -1 || following >= token.end ? following : text.indexOf("<", token.end);
       continue;
     }
-    if (text[at + 1] === "!" && DECLARATION.test(text.slice(at, at + 12))) {
-      refuse("prompt.malformed", "Document type and entity declarations are not read: remove it", at);
-    }
     at = following;
   }
   return tokens;
-}
-
-function readSection(text: string, at: number, isAbsent: Set<string>): SectionToken | undefined {
-  const mark = text.charCodeAt(at + 1);
-  if (mark !== EXCLAMATION && mark !== QUESTION) return undefined;
-  for (const { kind, open, close } of SECTIONS) {
-    if (!text.startsWith(open, at) || isAbsent.has(close)) continue;
-    const start = at + open.length;
-    if (kind === "instruction" && !isInstruction(text, start)) return undefined;
-    const end = text.indexOf(close, start);
-    if (end !== -1) return { kind, start: at, end: end + close.length, content: { start, end } };
-    isAbsent.add(close);
-  }
-  return undefined;
-}
-
-/** A name, and behind it a space or the end. */
-function isInstruction(text: string, start: number): boolean {
-  const end = endOfName(text, start, Math.min(text.length, start + LONGEST_TARGET));
-  return end > start && (isSpace(text.charCodeAt(end)) || text.startsWith("?>", end));
 }
 
 /** The tag that begins at `at` and ends before `limit`, the next `<`; undefined where it is no tag but text. */

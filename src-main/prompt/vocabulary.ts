@@ -79,6 +79,8 @@ export interface NameMeaning {
 }
 
 const CHARACTER_NAME = /^character_?(\d{1,9})$/;
+/** The form that nearly all have, told without a look at the others: a large cast has names that are not remembered. */
+const USUAL_CHARACTER = /^character_(\d{1,9})$/;
 const meanings = new Map<string, NameMeaning>();
 const REMEMBERED_MEANINGS = 512;
 
@@ -93,6 +95,8 @@ export function meaningOf(name: string): NameMeaning {
 
 function findMeaning(name: string): NameMeaning {
   if (name.length > 64) return { key: name, role: "unknown" };
+  const usual = USUAL_CHARACTER.exec(name)?.[1];
+  if (usual !== undefined) return { key: "character", role: "block", number: Number(usual) };
   const spelling = name
     .normalize("NFKC")
     .toLowerCase()

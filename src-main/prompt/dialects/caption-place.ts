@@ -8,6 +8,8 @@ import { carriedBy, carrierNode, isCarrier } from "../carrier.ts";
 import { isBlankText, textNode } from "../tree.ts";
 import type { PromptNode } from "../tree.ts";
 
+import { outerLines, withoutTrail } from "./outer-lines.ts";
+
 export type CaptionPlace = "first" | "last";
 
 export function moveCaption(nodes: readonly PromptNode[], from: CaptionPlace, to: CaptionPlace): readonly PromptNode[] {
@@ -47,23 +49,32 @@ function captionRange(nodes: readonly PromptNode[], index: number): { start: num
   return { start, caption: nodes.slice(start, index + 1) };
 }
 
+/** The white space that set the caption apart goes with it, so that the way back restores every character. */
 function movedLast(nodes: readonly PromptNode[], index: number): readonly PromptNode[] {
   const { start, caption } = captionRange(nodes, index);
-  const rest = nodes.toSpliced(start, caption.length + (isBlankText(nodes[index + 1]) ? 1 : 0));
+  const space = nodes.slice(index + 1, index + 2).filter(isBlankText);
+  const rest = nodes.toSpliced(start, caption.length + space.length);
   const last = lastContent(rest);
-  return rest.toSpliced(last + 1, 0, spaceBefore(rest, last), ...caption);
+  const text = rest[last];
+  if (text?.kind !== "text") return rest.toSpliced(last + 1, 0, ...space, ...caption);
+  // The line end behind a text beside the blocks is the root's.
+  const { trail } = outerLines([text]);
+  return rest.toSpliced(last, 1, ...withoutTrail([text]), ...space, ...caption, textNode(trail));
 }
 
 function movedFirst(nodes: readonly PromptNode[], index: number): readonly PromptNode[] {
   const { start, caption } = captionRange(nodes, index);
-  const spaces = isBlankText(nodes[start - 1]) ? 1 : 0;
-  const rest = nodes.toSpliced(start - spaces, caption.length + spaces);
-  const first = firstContent(rest);
-  return rest.toSpliced(first, 0, ...caption, spaceBefore(rest, first));
+  const space = nodes.slice(Math.max(0, start - 1), start).filter(isBlankText);
+  const rest = nodes.toSpliced(start - space.length, caption.length + space.length);
+  return rest.toSpliced(firstContent(rest), 0, ...caption, ...space);
 }
 
-/** White space like that before the node at `index`: that is how this prompt sets its blocks apart. */
-export function spaceBefore(nodes: readonly PromptNode[], index: number): PromptNode {
+/**
+ * White space like that before the node at `index`: that is how this prompt sets its blocks apart. What the text begins
+ * with does not count: behind a system prefix it belongs to that.
+ */
+export function spaceBefore(nodes: readonly PromptNode[], index: number): string {
   const space = nodes[index - 1];
-  return space?.kind === "text" && isBlankText(space) ? textNode(space.text) : textNode("\n");
+  if (space === undefined || (index === 1 && isBlankText(space))) return "\n";
+  return space.kind === "text" && isBlankText(space) ? space.text : "";
 }

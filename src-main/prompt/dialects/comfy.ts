@@ -23,8 +23,10 @@ import type { Envelope, EnvelopeObject } from "../envelope.ts";
 import { readEnvelope } from "../envelope-reader.ts";
 import { commentNode, elementNode, isBlankText, isElement, mergedText, textNode } from "../tree.ts";
 import type { ElementNode, PromptNode, PromptTree } from "../tree.ts";
+import { isBlank } from "../xml-characters.ts";
 import { lastContent, spaceBefore } from "./caption-place.ts";
-import { withoutOuterLines } from "./outer-lines.ts";
+import { hasTextBeside, outerLines, withoutOuterLines } from "./outer-lines.ts";
+import type { OuterLines } from "./outer-lines.ts";
 
 interface CastMember {
   readonly number: number;
@@ -52,6 +54,7 @@ export function entryName(element: ElementNode, number: number): string {
 /** The blocks that an envelope stands for. */
 export function fromEnvelope(tree: PromptTree, envelope: Envelope): PromptTree {
   const { nextId } = tree;
+  const lines = hasTagsPlace(envelope) ? outerLines(tree.nodes) : USUAL_LINES;
   const tags = withDeclaration(withoutOuterLines(tree.nodes));
   const caption = envelopeCaption(envelope) ?? "";
   const own = elementNode(nextId, "caption", [textNode(caption)]);
@@ -60,13 +63,23 @@ export function fromEnvelope(tree: PromptTree, envelope: Envelope): PromptTree {
   const { hasByteOrderMark, system } = tree;
   const neutral: PromptTree = { dialect: "readme", hasByteOrderMark, system, nodes, nextId: nextId + 1 };
   // Without any element the blocks alone would be taken for plain text.
-  if (nodes.some(showsXml) && !envelope.isJson && isSameEnvelope(envelope, newEnvelope(cast, caption)))
-    return { ...neutral, nodes: mergedText([...nodes, textNode(envelope.after)]) };
+  const isUsual = !envelope.isJson && areUsual(lines) && isSameEnvelope(envelope, newEnvelope(cast, caption));
+  if (nodes.some(showsXml) && isUsual) return { ...neutral, nodes: mergedText([...nodes, textNode(envelope.after)]) };
   const numbers = cast.map(({ number }) => number).join(",");
   const form = envelope.isJson ? "json" : "template";
   const emptied = envelopeCaption(envelope) === undefined ? envelope : withEnvelopeCaption(envelope, "");
-  const carrier = carrierNode("envelope", `${form} [${numbers}] ${printEnvelope(emptied, "")}`);
+  const place = areUsual(lines) ? "" : lines.lead + XML_PLACE + lines.trail;
+  const carrier = carrierNode("envelope", `${form} [${numbers}] ${printEnvelope(emptied, place)}`);
   return { ...neutral, nodes: mergedText([...nodes, textNode("\n"), carrier]) };
+}
+
+/** How the template sets the XML apart from the quotes around it. */
+const USUAL_LINES: OuterLines = { lead: "\n", trail: "\n" };
+/** Stands for the XML in a carried envelope where it is set apart otherwise. */
+const XML_PLACE = "…";
+
+function areUsual({ lead, trail }: OuterLines): boolean {
+  return lead === USUAL_LINES.lead && trail === USUAL_LINES.trail;
 }
 
 /** An envelope for blocks, the carried one if there is one. */
@@ -80,10 +93,9 @@ export function toEnvelope(tree: PromptTree): PromptTree {
   const cast = castOf(blocks);
   const fresh = { ...newEnvelope(cast, caption), after };
   const envelope = carried === undefined ? fresh : fitted(carried, cast, caption, nodes.length > 0);
-  const hasLines = hasTagsPlace(envelope);
-  const lineEnd = textNode("\n");
-  const inner = withoutDeclaration(nodes);
-  return { ...tree, dialect: "comfy", envelope, nodes: hasLines ? mergedText([lineEnd, ...inner, lineEnd]) : [] };
+  const { lead, trail } = carried?.lines ?? USUAL_LINES;
+  const inner = mergedText([textNode(lead), ...withoutDeclaration(nodes), textNode(trail)]);
+  return { ...tree, dialect: "comfy", envelope, nodes: hasTagsPlace(envelope) ? inner : [] };
 }
 
 /** An XML declaration may stand only where a text begins, which inside an envelope is nowhere: there it is a comment. */
@@ -109,6 +121,7 @@ interface CarriedEnvelope {
   readonly envelope: Envelope;
   /** The cast when it was carried. */
   readonly numbers: readonly number[];
+  readonly lines: OuterLines;
 }
 
 function readCarried(payload: string): CarriedEnvelope | undefined {
@@ -116,7 +129,10 @@ function readCarried(payload: string): CarriedEnvelope | undefined {
   if (match === null) return undefined;
   const reading = readEnvelope(payload.slice(match[0].length), 0, match[1] === "json");
   if (reading === undefined) return undefined;
-  return { envelope: reading.envelope, numbers: (match[2] ?? "").split(",").map(Number) };
+  const place = reading.tags.text.split(XML_PLACE);
+  const [lead = "", trail = ""] = place;
+  const lines = place.length === 2 && isBlank(lead + trail) ? { lead, trail } : USUAL_LINES;
+  return { envelope: reading.envelope, numbers: (match[2] ?? "").split(",").map(Number), lines };
 }
 
 /** The carried envelope for the cast of now: who joined since gets an entry, who left loses it. */
@@ -141,13 +157,25 @@ export function withEntry(root: EnvelopeObject, number: number, name: string): E
 /** The caption where a mark keeps its place, else last. */
 function withCaption(nodes: readonly PromptNode[], caption: ElementNode): readonly PromptNode[] {
   const place = nodes.findIndex((node) => isCarrier(node, "caption"));
-  if (place !== -1) return nodes.with(place, caption);
+  if (place !== -1) return mergedText(nodes.toSpliced(place, 1, textNode(spaceOfMark(nodes[place])), caption));
+  const { index, space } = usualPlace(nodes);
+  return mergedText(nodes.toSpliced(index, 0, textNode(space), caption));
+}
+
+/** The mark where a caption was, with the white space that set it apart: left standing, the model would read it. */
+function spaceOfMark(mark: PromptNode | undefined): string {
+  const space = carriedBy(mark)?.payload ?? "";
+  return isBlank(space) ? space : "";
+}
+
+/** Where a caption goes that no mark keeps a place for, and what sets it apart. */
+function usualPlace(nodes: readonly PromptNode[]): { index: number; space: string } {
   // Not before an XML declaration, the mark of a root that it stood in, or its own, if it was not in the usual place.
   const isBefore = (node: PromptNode): boolean =>
     node.kind === "instruction" || isCarrier(node, "keep") || isCarrier(node, "root");
   const mark = nodes.findLastIndex(isBefore);
   const last = Math.max(lastContent(nodes), mark);
-  return nodes.toSpliced(last + 1, 0, ...(last === -1 || last === mark ? [] : [spaceBefore(nodes, last)]), caption);
+  return { index: last + 1, space: last === -1 || last === mark ? "" : spaceBefore(nodes, last) };
 }
 
 /** The nodes with a mark before every caption that the way back would take for the envelope's own. */
@@ -165,8 +193,19 @@ function takeCaption(nodes: readonly PromptNode[]): { nodes: readonly PromptNode
   const unmarked = (rest: readonly PromptNode[]): readonly PromptNode[] =>
     mergedText(rest.filter((node) => !isCarrier(node, "inline")));
   if (index === undefined) return { nodes: unmarked(nodes), caption: "" };
-  const rest = index === lastContent(nodes) ? withoutNode(nodes, index) : nodes.with(index, carrierNode("caption"));
-  return { nodes: unmarked(rest), caption: captionText(nodes[index]) ?? "" };
+  return { nodes: unmarked(withoutCaption(nodes, index)), caption: captionText(nodes[index]) ?? "" };
+}
+
+/** The nodes without the caption, with a mark in its place unless that is where the way back puts one anyhow. */
+function withoutCaption(nodes: readonly PromptNode[], index: number): readonly PromptNode[] {
+  if (index !== lastContent(nodes)) return nodes.with(index, carrierNode("caption"));
+  const before = nodes[index - 1];
+  const space = before?.kind === "text" && isBlankText(before) ? before.text : "";
+  const rest = withoutNode(nodes, index);
+  const usual = usualPlace(rest);
+  const start = space === "" ? index : index - 1;
+  if (usual.index === start && (usual.space === space || hasTextBeside(nodes))) return rest;
+  return mergedText(rest.toSpliced(start, 0, carrierNode("caption", space)));
 }
 
 /** The last block, if it is a caption of nothing but text; else the only caption, if it is one. */

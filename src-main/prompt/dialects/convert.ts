@@ -8,11 +8,13 @@
  * two names and take the one that the dialect uses. Only white space between blocks, and spellings, may change.
  */
 
+import { isTachieError } from "../../contract/errors.ts";
 import type { ConversionNote, Dialect } from "../../contract/prompt.ts";
 import { blocksOf, rootOf } from "../blocks.ts";
-import { carrierNode, isCarrier } from "../carrier.ts";
+import { carriedBy, carrierNode, isCarrier } from "../carrier.ts";
+import { isSamePrompt } from "../equality.ts";
 import { printTree } from "../print-tree.ts";
-import { readSource } from "../read.ts";
+import { readPrompt } from "../read.ts";
 import { isElement, renamed, withChildren } from "../tree.ts";
 import type { PromptNode, PromptTree } from "../tree.ts";
 import { isRooted, ROOT_NAMES, WEBAPP_CHARACTER_FIELDS, WEBAPP_GENERAL_FIELDS } from "../vocabulary.ts";
@@ -33,6 +35,8 @@ export function convertPrompt(tree: PromptTree, dialect: Dialect): Conversion {
   const { source, blocks, notes } = toBareBlocks(tree);
   if (source.dialect === dialect) return { tree: source, notes };
   if (dialect === "plain") {
+    const nothing: PromptTree = { ...blocks, dialect, nodes: [] };
+    if (flattened(blocks.nodes) === "" && isWhatBecomesOf(nothing, source)) return { tree: nothing, notes };
     const plain = toPlain(
       blocks,
       `${source.dialect}\n${printTree({ ...source, system: "", hasByteOrderMark: false })}`,
@@ -41,6 +45,14 @@ export function convertPrompt(tree: PromptTree, dialect: Dialect): Conversion {
   }
   const converted = fromBareBlocks(blocks, dialect);
   return { tree: converted, notes: [...notes, ...notesAbout(tree, converted)] };
+}
+
+/** Whether a prompt is what its dialect makes of this one, but for the marks of a root that held nothing. */
+function isWhatBecomesOf(plain: PromptTree, tree: PromptTree): boolean {
+  const isBareMark = (node: PromptNode): boolean =>
+    (isCarrier(node, "root") || isCarrier(node, "root-end")) && carriedBy(node)?.payload === "";
+  const nodes = tree.nodes.filter((node) => !isBareMark(node));
+  return isSamePrompt(convertPrompt(plain, tree.dialect).tree, { ...tree, nodes });
 }
 
 interface BareBlocks {
@@ -67,8 +79,17 @@ function toBareBlocks(tree: PromptTree): BareBlocks {
 
 function fromPlain(tree: PromptTree): BareBlocks {
   const carried = carriedStructure(tree);
-  const source = carried && readStructure(carried.written);
-  if (carried === undefined || source === undefined) return { source: tree, blocks: toBlocks(tree), notes: [] };
+  if (carried === undefined) return { source: tree, blocks: toBlocks(tree), notes: [] };
+  const source = readStructure(carried.written);
+  if (source === undefined) {
+    const note: ConversionNote = {
+      code: "plain.structure-damaged",
+      severity: "warning",
+      message:
+        "The structure in the comment behind the text cannot be read: the text is used as it is, the comment is kept.",
+    };
+    return { source: tree, blocks: toBlocks(tree), notes: [note] };
+  }
   const bare = toBareBlocks(source).blocks;
   if (flattened(bare.nodes) !== carried.text) {
     const note: ConversionNote = {
@@ -93,12 +114,23 @@ function fromPlain(tree: PromptTree): BareBlocks {
 /** The prompt that a comment holds: the dialect on its first line, then the text. */
 function readStructure(written: string): PromptTree | undefined {
   const lineEnd = written.indexOf("\n");
-  const { tree } = readSource(written.slice(lineEnd + 1));
+  const tree = readCarriedPrompt(written.slice(lineEnd + 1));
+  if (tree === undefined) return undefined;
   const name = written.slice(0, lineEnd);
   if (tree.dialect === name) return tree;
   // The two that share a grammar may be taken for each other.
   const areRootless = [name, tree.dialect].every((dialect) => dialect === "readme" || dialect === "webapp");
   return areRootless ? { ...tree, dialect: name === "webapp" ? "webapp" : "readme" } : undefined;
+}
+
+function readCarriedPrompt(written: string): PromptTree | undefined {
+  try {
+    return readPrompt(written).tree;
+  } catch (error) {
+    // Over the limits, or with a declaration: someone else wrote this comment.
+    if (!isTachieError(error)) throw error;
+    return undefined;
+  }
 }
 
 function fromBareBlocks(blocks: PromptTree, dialect: Exclude<Dialect, "plain">): PromptTree {

@@ -81,9 +81,11 @@ export const placesOfCharacters: Rule = ({ reading, characters, add }) => {
     return { card, field, items, key: placeKey(items.map(({ name }) => name)) };
   });
   const taken = new Set(places.map(({ key }) => key));
-  for (const [index, { card, field, items, key }] of places.entries()) {
+  const firsts = new Map<string, ElementNode>();
+  for (const { card, field, items, key } of places) {
     const first = items[0];
-    const earlier = places.slice(0, index).find((other) => other.key === key);
+    const earlier = firsts.get(key);
+    if (earlier === undefined) firsts.set(key, card);
     if (key === "" || first === undefined || earlier === undefined || field === undefined) continue;
     const fix = otherPlace(items, taken);
     add({
@@ -91,7 +93,7 @@ export const placesOfCharacters: Rule = ({ reading, characters, add }) => {
       severity: "warning",
       start: first.start,
       end: items.at(-1)?.end ?? first.end,
-      message: `<${card.name}> stands in the same place as <${earlier.card.name}>.`,
+      message: `<${card.name}> stands in the same place as <${earlier.name}>.`,
       ...(fix === undefined ? {} : { fix }),
     });
   }
@@ -122,24 +124,39 @@ function otherPlace(items: readonly PlacedItem[], taken: ReadonlySet<string>): F
 const PALETTE = [
   "black", "blonde", "blue", "pink", "red", "white", "green", "purple", "brown", "orange", "light_blue", "aqua", "grey",
 ] as const; // prettier-ignore
-const COLOURS: ReadonlySet<string> = new Set([
-  ...PALETTE,
-  ...[
-    "blond",
-    "platinum_blonde",
-    "silver",
-    "light_brown",
-    "dark_blue",
-    "light_green",
-    "dark_green",
-    "light_purple",
-    "gray",
-  ],
+const FURTHER_COLOURS = [
+  "platinum_blonde", "light_brown", "dark_brown", "dark_blue", "light_green", "dark_green", "light_purple", "dark_purple",
+  "dark_red", "light_pink", "light_grey", "dark_grey", "yellow", "gold", "golden", "teal", "cyan", "turquoise", "violet",
+  "lavender", "magenta", "crimson", "mint", "beige", "tan",
+] as const; // prettier-ignore
+/** The same colour under another name, as the vocabulary has it. */
+const SAME_COLOURS: ReadonlyMap<string, string> = new Map([
+  ["blond", "blonde"],
+  ["gray", "grey"],
+  ["silver", "grey"],
+  ["light_gray", "light_grey"],
+  ["dark_gray", "dark_grey"],
+  ["cyan", "aqua"],
+  ["golden", "gold"],
 ]);
+const COLOURS: ReadonlySet<string> = new Set([...PALETTE, ...FURTHER_COLOURS, ...SAME_COLOURS.keys()]);
 
-function hairColour(name: string): string | undefined {
-  const colour = /^(.+)_hair$/.exec(name)?.[1];
-  return colour !== undefined && COLOURS.has(colour) ? colour : undefined;
+interface HairColour {
+  /** The colour's name in the vocabulary. */
+  readonly colour: string;
+  /** What the tag calls it, with `_hair` behind it. */
+  readonly written: string;
+}
+
+/** The colour in `blue_hair`, and in what prose makes of it: `long_blue_hair` says more than the colour. */
+function hairColour(name: string): HairColour | undefined {
+  const words = /^(.{1,60})_hair$/.exec(name)?.[1]?.split("_") ?? [];
+  for (const count of [2, 1]) {
+    const last = words.slice(-count).join("_");
+    if (words.length >= count && COLOURS.has(last))
+      return { colour: SAME_COLOURS.get(last) ?? last, written: `${last}_hair` };
+  }
+  return undefined;
 }
 
 export const hairOfCharacters: Rule = ({ reading, characters, add }) => {
@@ -147,12 +164,13 @@ export const hairOfCharacters: Rule = ({ reading, characters, add }) => {
     const items = placedItems(rawTexts(reading, fieldOf(card, "appearance")?.children ?? []));
     return { card, items: items.filter(({ name }) => hairColour(name) !== undefined) };
   });
-  const used = new Set(hair.flatMap(({ items }) => items.map(({ name }) => hairColour(name))));
+  const colourOf = ({ name }: PlacedItem): string => hairColour(name)?.colour ?? "";
+  const used = new Set(hair.flatMap(({ items }) => items.map(colourOf)));
   const wearers = new Map<string, ElementNode>();
   for (const { card, items } of hair) {
-    const shared = items.find(({ name }) => wearers.has(name) && wearers.get(name) !== card);
+    const shared = items.find((item) => wearers.has(colourOf(item)) && wearers.get(colourOf(item)) !== card);
     if (shared !== undefined) {
-      const other = wearers.get(shared.name);
+      const other = wearers.get(colourOf(shared));
       const free = PALETTE.find((colour) => !used.has(colour));
       add({
         code: "cast.same-hair",
@@ -163,7 +181,7 @@ export const hairOfCharacters: Rule = ({ reading, characters, add }) => {
         ...(free === undefined ? {} : { fix: hairFix(shared, free) }),
       });
     }
-    for (const { name } of items) if (!wearers.has(name)) wearers.set(name, card);
+    for (const item of items) if (!wearers.has(colourOf(item))) wearers.set(colourOf(item), card);
   }
 };
 
@@ -171,7 +189,10 @@ function hairFix(item: PlacedItem, colour: string): FindingFix {
   const written = item.raw.text.slice(item.start - item.raw.start, item.end - item.raw.start);
   const name = `${colour}_hair`;
   const text = written.includes("_") ? name : name.replaceAll("_", " ");
-  return { title: `Make it ${text}`, edits: [{ start: item.start, end: item.end, text }], isMeaningKept: false };
+  // What stands before the colour stays; spaces and underscores in a row make the written tag longer than its name.
+  const length = hairColour(item.name)?.written.length ?? written.length;
+  const start = written.length === item.name.length ? item.end - length : item.start;
+  return { title: `Make it ${text}`, edits: [{ start, end: item.end, text }], isMeaningKept: false };
 }
 
 export const emptyCharacters: Rule = ({ reading, characters, add }) => {

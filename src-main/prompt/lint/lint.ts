@@ -7,15 +7,16 @@
 
 import type { Diagnostic } from "../../contract/prompt.ts";
 import { readSource } from "../read.ts";
+import type { PromptReading } from "../read.ts";
 import { countOfCharacters, emptyCharacters, hairOfCharacters, placesOfCharacters } from "./cast-rules.ts";
 import { makeContext } from "./context.ts";
 import type { Rule } from "./context.ts";
 import { entriesOfEnvelope, formOfEnvelope } from "./envelope-rules.ts";
 import { artistName, captions, misplacedFields, repeatedFields, spellingOfNames, unknownNames } from "./name-rules.ts";
 import { againstNegative, forbiddenTags } from "./negative-rules.ts";
-import { nestedCharacters, numbersOfCharacters } from "./number-rules.ts";
+import { nestedBlocks, numbersOfCharacters, secondRoot } from "./number-rules.ts";
 import { foreignCommas, parentheses } from "./tag-rules.ts";
-import { codeFences, fullWidthBrackets, strayText, systemPrefix } from "./text-rules.ts";
+import { brokenMarkup, codeFences, fullWidthBrackets, strayText, systemPrefix } from "./text-rules.ts";
 
 const RULES: readonly Rule[] = [
   formOfEnvelope,
@@ -23,6 +24,7 @@ const RULES: readonly Rule[] = [
   systemPrefix,
   codeFences,
   strayText,
+  brokenMarkup,
   fullWidthBrackets,
   spellingOfNames,
   unknownNames,
@@ -31,7 +33,8 @@ const RULES: readonly Rule[] = [
   misplacedFields,
   captions,
   numbersOfCharacters,
-  nestedCharacters,
+  nestedBlocks,
+  secondRoot,
   countOfCharacters,
   placesOfCharacters,
   hairOfCharacters,
@@ -47,13 +50,18 @@ export interface LintOptions {
 }
 
 /**
- * All findings about a prompt, in the order of the text.
+ * A prompt with all findings about it, in the order of the text. A declaration that `readPrompt` refuses is one of them.
  *
- * @throws prompt.too-large, prompt.malformed as `readPrompt`, for either text
+ * @throws prompt.too-large as `readPrompt`, for either text
  */
-export function lintPrompt(text: string, options: LintOptions = {}): readonly Diagnostic[] {
-  const reading = readSource(text);
+export function checkPrompt(text: string, options: LintOptions = {}): PromptReading {
+  const reading = readSource(text, "checking");
   const context = makeContext(reading, options.negative === undefined ? new Map() : forbiddenTags(options.negative));
   for (const rule of RULES) rule(context);
-  return reading.findings.list();
+  return { tree: reading.tree, dialect: reading.tree.dialect, diagnostics: reading.findings.list() };
+}
+
+/** The findings of `checkPrompt`. */
+export function lintPrompt(text: string, options: LintOptions = {}): readonly Diagnostic[] {
+  return checkPrompt(text, options).diagnostics;
 }

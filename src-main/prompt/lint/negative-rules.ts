@@ -35,7 +35,7 @@ const IMPLIED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly
 
 /** @throws prompt.too-large, prompt.malformed as any prompt */
 export function forbiddenTags(negative: string): ForbiddenTags {
-  const reading = readSource(negative);
+  const reading = readSource(negative, "checking");
   const { toSource } = reading.region;
   const tags = new Map<string, { start: number; end: number }[]>();
   for (const item of placedItems(allTexts(reading.tree.nodes).flatMap((nodes) => rawTexts(reading, nodes)))) {

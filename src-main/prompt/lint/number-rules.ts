@@ -1,8 +1,9 @@
-/** @file The numbers of characters: each once, from 1 on, and no character inside another. */
+/** @file The numbers of characters: each once, from 1 on; no block inside another, and one root. */
 
 import type { FindingFix } from "../findings.ts";
 import { PLACEHOLDER } from "../placeholders.ts";
 import { isBlankText, isElement } from "../tree.ts";
+import { isRooted } from "../vocabulary.ts";
 import { placeOfNode, rawTexts } from "./context.ts";
 import type { LintContext, Rule } from "./context.ts";
 import { renamingEdits, tagSpan } from "./name-rules.ts";
@@ -95,9 +96,9 @@ function renumberingFix(reading: LintContext["reading"], characters: LintContext
   return { title: "Number them anew", edits: [...tags, ...placeholders, ...keys], isMeaningKept: true };
 }
 
-export const nestedCharacters: Rule = ({ reading, characters, add }) => {
-  for (const outer of characters) {
-    const inner = outer.children.filter(isElement).find(({ key }) => key === "character");
+export const nestedBlocks: Rule = ({ reading, characters, general, add }) => {
+  for (const outer of [...characters, ...general]) {
+    const inner = outer.children.filter(isElement).find(({ key }) => key === "character" || key === "general_tags");
     const place = inner && placeOfNode(reading, inner);
     const outerPlace = placeOfNode(reading, outer);
     if (inner === undefined || place === undefined || outerPlace === undefined) continue;
@@ -107,14 +108,27 @@ export const nestedCharacters: Rule = ({ reading, characters, add }) => {
       { start: place.start, end: place.start, text: `</${outer.name}>\n` },
       { start: outerPlace.contentEnd, end: outerPlace.end, text: "" },
     ];
+    const areCharacters = outer.key === "character" && inner.key === "character";
     add({
-      code: "cast.nested",
+      code: areCharacters ? "cast.nested" : "block.nested",
       severity: "warning",
       ...tagSpan(place),
-      message: `<${inner.name}> stands inside <${outer.name}>; the model reads them as one character.`,
+      message: `<${inner.name}> stands inside <${outer.name}>; the model reads them as one ${areCharacters ? "character" : "block"}.`,
       ...(isLast && endTag !== undefined && place.endTag !== undefined
         ? { fix: { title: `Close <${outer.name}> before it`, edits, isMeaningKept: true } }
         : {}),
     });
+  }
+};
+
+/** Characters in another root than the first are seen by no tool. */
+export const secondRoot: Rule = ({ reading, nodes, add }) => {
+  const roots = nodes.filter(isElement).filter(({ role }) => role === "root");
+  if (!isRooted(reading.tree.dialect)) return;
+  for (const root of roots.slice(1)) {
+    const place = placeOfNode(reading, root);
+    if (place === undefined) continue;
+    const message = `There is a root <${roots[0]?.name ?? ""}> already: what stands in this one is not seen as blocks.`;
+    add({ code: "block.second-root", severity: "warning", ...tagSpan(place), message });
   }
 };

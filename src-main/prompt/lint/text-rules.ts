@@ -5,6 +5,7 @@ import { isContainer } from "../equality.ts";
 import { isElement } from "../tree.ts";
 import type { ElementNode, PromptNode } from "../tree.ts";
 import { meaningOf } from "../vocabulary.ts";
+import { lessThanFinding } from "../text-reading.ts";
 import { rawTexts } from "./context.ts";
 import type { LintContext, RawText, Rule } from "./context.ts";
 
@@ -92,6 +93,26 @@ function hasEnvelopeCaption({ reading }: LintContext): boolean {
 }
 
 const LONGEST_TAG = 40;
+const END_TAG = /<\/\s{0,8}([^<>]{1,40})>/g;
+
+/** Plain text may hold any `<`; but the end of a field without its start, or the start of a comment, is half of a prompt. */
+export const brokenMarkup: Rule = ({ reading, level, add }) => {
+  if (reading.tree.dialect !== "plain") return;
+  for (const { text, start } of rawTexts(reading, level)) {
+    for (const { 0: written, 1: name = "", index } of text.matchAll(END_TAG)) {
+      if (meaningOf(name.trim()).role === "unknown") continue;
+      const span = { start: start + index, end: start + index + written.length };
+      add({
+        code: "xml.stray-end-tag",
+        severity: "error",
+        ...span,
+        message: `${written} closes nothing; it is read as text.`,
+        fix: { title: "Remove the end tag", edits: [{ ...span, text: "" }], isMeaningKept: true },
+      });
+    }
+    for (const { index } of text.matchAll(/<!--/g)) add(lessThanFinding(text, index, start));
+  }
+};
 
 /**
  * `＜caption＞`: text to every parser, but surely meant as a tag where a tag can stand. Inside a field only its own end

@@ -89,6 +89,40 @@ test("convert --bare leaves out what is carried in comments", () => {
   assert.match(stderr, /plain\.structure-carried/);
 });
 
+test("check: a declaration is a finding like others, with the dialect and the characters of the rest", () => {
+  const laughs =
+    '<?xml version="1.0"?>\n<!DOCTYPE l [\n<!ENTITY a "x">\n]>\n<img><character_1><n>b</n></character_1></img>';
+  const { stdout, status } = run(["prompt", "check", "-", "--json"], laughs);
+  assert.equal(status, 1);
+  const result = JSON.parse(stdout) as { dialect: string; characters: number; diagnostics: Record<string, unknown>[] };
+  assert.deepEqual([result.dialect, result.characters], ["formatter", 1]);
+  assert.deepEqual(
+    result.diagnostics.map(({ code, line, column }) => [code, line, column]),
+    [["xml.declaration", 2, 1]],
+  );
+  assert.equal(run(["prompt", "convert", "-", "--to", "plain"], laughs).status, 1);
+});
+
+test("convert: 256 KiB go to every dialect and back", () => {
+  const head = "<character_1>\n<n>a</n>\n</character_1>\n<caption>";
+  const text = `${head}${"A girl in the rain. ".repeat(13_200)}</caption>`;
+  assert.ok(Buffer.byteLength(text) > 256 * 1024);
+  for (const dialect of ["nodes", "comfy", "plain"]) {
+    const there = run(["prompt", "convert", "-", "--to", dialect], text).stdout;
+    assert.ok(run(["prompt", "convert", "-", "--to", "webapp"], there).stdout === text, dialect);
+  }
+});
+
+test("convert refuses what it could not read again", async () => {
+  const large = file("large.xml", `<caption>${"&lt;a&gt;".repeat(100_000)}</caption>`);
+  const program = new Command("tachie").exitOverride();
+  addPromptCommands(program);
+  await assert.rejects(
+    program.parseAsync(["prompt", "convert", large, "--to", "plain"], { from: "user" }),
+    (error) => isTachieError(error, "prompt.too-large") && error.message.includes("as plain"),
+  );
+});
+
 test("an unknown dialect, a missing file, a prompt over the limits: refused, with the place", async () => {
   assert.equal(run(["prompt", "convert", "-", "--to", "latin"], "x").status, 1);
   const program = (): Command => {

@@ -148,6 +148,72 @@ describe("each dialect", () => {
   });
 });
 
+describe("white space between blocks", () => {
+  const LINE = "<character_1><n>a</n></character_1><general_tags><count>1girl</count></general_tags>";
+  const CARDS = "<character_1>\n<n>a</n>\n</character_1>";
+  const SHAPES: readonly (readonly [string, string])[] = [
+    ["one line", `${LINE}<caption>x</caption>`],
+    ["one line in a root", `<image><caption>x</caption>${LINE}</image>`],
+    ["one line in the other root", `<img>${LINE.replaceAll("count", "artist")}<caption>x</caption></img>`],
+    ["CRLF", `${CARDS}\n\n<caption>x</caption>\n`.replaceAll("\n", "\r\n")],
+    ["CRLF in a root", `<image>\n<caption>x</caption>\n${CARDS}\n</image>\n`.replaceAll("\n", "\r\n")],
+    ["indented", "  <character_1>\n    <n>a</n>\n  </character_1>\n  <caption>\n    x\n  </caption>\n"],
+    ["indented in a root", "<image>\n  <caption>x</caption>\n  <character_1>\n    <n>a</n>\n  </character_1>\n</image>\n"],
+    ["a root that begins in a line and ends in another", `<img>${LINE}\n</img>`],
+    ["text behind the blocks", `${CARDS}\nand more\n<caption>x</caption>`],
+    ["blank lines all around", `\n\n${CARDS}\n\n\n<caption>x</caption>\n \n`],
+    ["tags between their quotes", `{\n"image": {\n"tags": "${LINE}",\n"caption": "x"\n}\n}`],
+    ["tags between their quotes, as JSON", JSON.stringify({ image: { tags: ` ${CARDS}\r\n`, caption: "x" }, seed: 1 })],
+    ["no tags", '{"image":{"tags":"","caption":"x"}}'],
+    ["no caption", JSON.stringify({ image: { tags: CARDS } })],
+  ]; // prettier-ignore
+
+  for (const [name, text] of SHAPES)
+    test(`${name}: every character comes back`, () => {
+      const { tree, dialect } = readPrompt(text);
+      for (const first of DIALECTS)
+        for (const second of DIALECTS) {
+          const there = writePrompt(readPrompt(writePrompt(tree, first)).tree, second);
+          assert.equal(writePrompt(readPrompt(there).tree, dialect), text, `${first}, ${second}:\n${there}`);
+        }
+    });
+
+  test("it needs no comment where the other dialect lays blocks out alike, and the model reads no more of it", () => {
+    assert.equal(writePrompt(readPrompt(`<image>${LINE}</image>`).tree, "readme"), LINE);
+    assert.equal(writePrompt(readPrompt(LINE).tree, "formatter"), `<img>${LINE}</img>`);
+    const there = convertPrompt(readPrompt(`${CARDS}\n\n\n<caption>x</caption>`).tree, "comfy").tree;
+    assert.match(modelText(there), /"tags": "\n<character_1>\n<n>a<\/n>\n<\/character_1>\n",/);
+  });
+
+  test("nothing stays nothing", () => {
+    for (const dialect of DIALECTS)
+      assert.equal(writePrompt(readPrompt(writePrompt(readPrompt("").tree, dialect)).tree, "plain"), "", dialect);
+  });
+});
+
+describe("comments that someone else wrote", () => {
+  const escaped = (text: string): string => text.replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+  test("a structure that no reader takes is left alone, with a warning", () => {
+    for (const inner of ["<!DOCTYPE x>", "<a>".repeat(40) + "</a>".repeat(40), "no dialect"]) {
+      const { tree } = readPrompt(`1girl\n<!-- tachie:structure readme\n${escaped(inner)} -->`);
+      const { tree: blocks, notes } = convertPrompt(tree, "webapp");
+      assert.match(writePrompt(blocks), /<other>1girl<\/other>[^]*<!-- tachie:structure/);
+      assert.deepEqual(
+        notes.map(({ severity }) => severity),
+        ["warning"],
+      );
+    }
+  });
+
+  test("a root gets no attributes that a tag cannot have", () => {
+    const text =
+      '<!-- tachie:root [["a","1"],["b c","2"],["a","3"],["d>","4"]] --><character_1/><!-- tachie:root-end -->';
+    const written = writePrompt(readPrompt(text).tree, "nodes");
+    assert.equal(written, '<image a="1"><character_1/></image>');
+  });
+});
+
 describe("the envelope", () => {
   test("is read as JSON where it is JSON, and written so", () => {
     const text = JSON.stringify({

@@ -3,7 +3,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Severity } from "../../../src-main/contract/prompt.ts";
-import { applyFix, applyFixes, lintPrompt, readPrompt, writePrompt } from "../../../src-main/prompt/index.ts";
+import {
+  applyFix,
+  applyFixes,
+  charactersOf,
+  checkPrompt,
+  lintPrompt,
+  readPrompt,
+  writePrompt,
+} from "../../../src-main/prompt/index.ts";
 import type { PromptNode } from "../../../src-main/prompt/index.ts";
 import { elementsOf } from "../../../src-main/prompt/tree.ts";
 import { pick, randomTree, seededRandom } from "./random-prompts.ts";
@@ -47,6 +55,12 @@ const CASES: readonly RuleCase[] = [
   { code: "xml.late-declaration", severity: "error", text: '<caption>x</caption>\n<?xml version="1.0"?>', at: "2:1", fixed: '<caption>x</caption>\n<!--?xml version="1.0"?-->' },
   { code: "xml.full-width-bracket", severity: "error", text: "<caption>x＜/caption＞", at: "1:11", fixed: "<caption>x</caption>" },
   { code: "xml.full-width-bracket", severity: "error", text: "＜caption＞x", at: "1:1", fixed: "<caption>x" },
+  { code: "xml.declaration", severity: "error", text: '<!DOCTYPE x [\n<!ENTITY a "b">\n] ><caption>x</caption>', at: "1:1", fixed: "<caption>x</caption>" },
+  { code: "xml.declaration", severity: "error", text: '<?xml version="1.0"?><!DOCTYPE x SYSTEM "y"><caption>x</caption>', at: "1:22", fixed: '<?xml version="1.0"?><caption>x</caption>' },
+  { code: "xml.declaration", severity: "error", text: "1girl, <!doctype", at: "1:8", fixed: "1girl, " },
+  { code: "xml.stray-end-tag", severity: "error", text: "1girl, smile</general_tags>", at: "1:13", fixed: "1girl, smile" },
+  { code: "xml.unclosed-comment", severity: "error", text: "1girl\n<!-- smile", at: "2:1", fixed: "1girl\n&lt;!-- smile" },
+  { code: "xml.space-in-tag", severity: "error", text: "\ufeff<character 1><n>a</n></character_1>", at: "1:1", fixed: "\ufeff<character_1><n>a</n></character_1>" },
   // The envelope
   { code: "comfy.trailing-comma", severity: "warning", text: '{"image":{"tags":"","caption":"",}}', at: "1:33", fixed: '{"image":{"tags":"","caption":""}}' },
   { code: "comfy.unclosed", severity: "error", text: '{"image":{"tags":"","caption":""', at: "1:33", fixed: '{"image":{"tags":"","caption":""}}' },
@@ -59,6 +73,9 @@ const CASES: readonly RuleCase[] = [
   { code: "name.spelling", severity: "warning", text: "<character１><n>a</n></character１>", at: "1:1", fixed: "<character_1><n>a</n></character_1>" },
   { code: "field.misspelt", severity: "warning", text: card(1, "<apearance>x</apearance>"), at: "1:14", fixed: card(1, "<appearance>x</appearance>") },
   { code: "block.misspelt", severity: "warning", text: "<charakter_1><n>a</n></charakter_1>", at: "1:1", fixed: "<character_1><n>a</n></character_1>" },
+  { code: "block.nested", severity: "warning", text: `<character_1>${A}${general("<count>1girl</count>")}</character_1>`, at: "1:36", fixed: `${card(1, A)}\n${general("<count>1girl</count>")}` },
+  { code: "block.nested", severity: "warning", text: `<general_tags>${card(1, A)}<count>1girl</count></general_tags>`, at: "1:15" },
+  { code: "block.second-root", severity: "warning", text: `<image>${card(1, A)}</image>\n<image>${card(2, A)}</image>`, at: "2:1" },
   { code: "field.unknown", severity: "info", text: general("<mood_ring>x</mood_ring>"), at: "1:15" },
   { code: "block.unknown", severity: "info", text: "<mood_ring>x</mood_ring>", at: "1:1" },
   { code: "field.misplaced", severity: "info", text: general("<clothing>x</clothing>"), at: "1:15" },
@@ -85,6 +102,8 @@ const CASES: readonly RuleCase[] = [
   { code: "cast.nested", severity: "warning", text: `<character_1>${A}${card(2, A)}</character_1>`, at: "1:36", fixed: `${card(1, A)}\n${card(2, A)}` },
   { code: "cast.same-position", severity: "warning", text: `${card(1, `${A}<position>center_left</position>`)}\n${card(2, `${A}<position>left, foreground</position>`)}`.replace(", foreground", ""), at: "2:46", fixed: `${card(1, `${A}<position>center_left</position>`)}\n${card(2, `${A}<position>right</position>`)}` },
   { code: "cast.same-hair", severity: "info", text: `${card(1, "<appearance>blue_hair</appearance>")}\n${card(2, "<appearance>long hair, (blue hair:1.2)</appearance>")}`, at: "2:38", fixed: `${card(1, "<appearance>blue_hair</appearance>")}\n${card(2, "<appearance>long hair, (black hair:1.2)</appearance>")}` },
+  { code: "cast.same-hair", severity: "info", text: `${card(1, "<appearance>silver_hair</appearance>")}\n${card(2, "<appearance>long grey  hair</appearance>")}`, at: "2:26", fixed: `${card(1, "<appearance>silver_hair</appearance>")}\n${card(2, "<appearance>black hair</appearance>")}` },
+  { code: "cast.same-hair", severity: "info", text: `${card(1, "<appearance>long_light_blue_hair</appearance>")}\n${card(2, "<appearance>very short light blue hair</appearance>")}`, at: "2:26", fixed: `${card(1, "<appearance>long_light_blue_hair</appearance>")}\n${card(2, "<appearance>very short black hair</appearance>")}` },
   { code: "cast.empty-character", severity: "warning", text: `${card(1, A)}\n${card(2, "<n>$character_2$</n><gender>1girl</gender>")}`, at: "2:1", fixed: card(1, A) },
   // Tags
   { code: "tag.bare-parenthesis", severity: "warning", text: card(1, "<n>rem_(re:zero)</n>"), at: "1:21", fixed: card(1, "<n>rem_\\(re:zero\\)</n>") },
@@ -121,6 +140,22 @@ describe("every rule", () => {
   });
 });
 
+test("what a declaration stands before is checked as well", () => {
+  const laughs =
+    '<!DOCTYPE l [<!ENTITY a "x"><!ENTITY b "&a;&a;">]>\n<image><character 1><n>&b;</n></character_1></image>';
+  const { dialect, tree, diagnostics } = checkPrompt(laughs);
+  assert.deepEqual([dialect, charactersOf(tree).length], ["nodes", 1]);
+  assert.deepEqual(
+    diagnostics.map(({ code, line, column }) => [code, line, column]),
+    [
+      ["xml.declaration", 1, 1],
+      ["xml.space-in-tag", 2, 8],
+      ["xml.unknown-reference", 2, 24],
+    ],
+  );
+  assert.equal(applyFixes(laughs).text, "\n<image><character_1><n>&amp;b;</n></character_1></image>");
+});
+
 describe("no false alarm", () => {
   const quiet = (text: string, negative = ""): void => assert.deepEqual(lintPrompt(text, { negative }), []);
 
@@ -140,8 +175,13 @@ describe("no false alarm", () => {
   test("places, hair, names", () => {
     quiet(card(1, `${A}<position>left, foreground</position>`) + card(2, `${A}<position>left, background</position>`));
     quiet(card(1, "<appearance>long_hair</appearance>") + card(2, "<appearance>long_hair</appearance>"));
+    quiet(card(1, "<appearance>blue_hair</appearance>") + card(2, "<appearance>light_blue_hair</appearance>"));
     quiet(card(1, "<n>rem_\\(re:zero\\)</n>"));
     quiet(card(1, "<appearance>(a:1.2), ((b)), (c, (d:1.1), e:0.8), [e], {f|g}, \\(h\\)</appearance>"));
+  });
+
+  test("signs in plain text", () => {
+    quiet("1girl, >_<, a </3 b, </x>, <lora:x:0.8>, a < b > c, <!-- closed --> smile");
   });
 
   test("weights and faces are no tags of the negative", () => {

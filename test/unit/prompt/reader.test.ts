@@ -197,10 +197,10 @@ describe("refusals", () => {
     ["an entity, further down", "<caption>x</caption>\n <!entity a 'b'>", "prompt.malformed", "2:2"],
     ["depth", "<a>".repeat(40) + "</a>".repeat(40), "prompt.too-large", "1:97"],
     ["100,000 levels", "<a>".repeat(37_000) + "</a>".repeat(37_000), "prompt.too-large", "1:97"],
-    ["nodes", `<caption>${"<b/>".repeat(6000)}</caption>`, "prompt.too-large", "1:20006"],
+    ["nodes", `<caption>${"<b/>".repeat(20_001)}</caption>`, "prompt.too-large", "1:80006"],
     ["attributes", `<caption\n ${"a='1' ".repeat(65)}>x</caption>`, "prompt.too-large", "1:1"],
-    ["bytes", "é".repeat(140_000), "prompt.too-large", "1:131073"],
-    ["a megabyte of attribute", `<caption a="${"x".repeat(1_000_000)}">x</caption>`, "prompt.too-large", "1:262145"],
+    ["bytes", "é".repeat(530_000), "prompt.too-large", "1:524289"],
+    ["a megabyte of attribute", `<caption a="${"x".repeat(1_100_000)}">x</caption>`, "prompt.too-large", "1:1048577"],
   ];
   for (const [name, text, code, where] of cases)
     test(name, () => {
@@ -212,9 +212,10 @@ describe("refusals", () => {
 
   test("just within the limits", () => {
     readPrompt("<a>".repeat(32) + "</a>".repeat(32));
-    readPrompt(`<caption>${"<b/>".repeat(4_999)}</caption>`);
+    readPrompt(`<caption>${"<b/>".repeat(19_999)}</caption>`);
     readPrompt(`<caption ${Array.from({ length: 64 }, (_, index) => `a${index}="1"`).join(" ")}>x</caption>`);
-    readPrompt("é".repeat(131_072));
+    readPrompt("é".repeat(524_288));
+    readPrompt(`<image>${"<a>".repeat(32)}${"</a>".repeat(32)}</image>`);
   });
 
   test("a document type inside a comment or CDATA is only text", () => {
@@ -228,10 +229,10 @@ describe("refusals", () => {
     const bytes = Buffer.from([...Buffer.from("<caption>\nab"), 0xc3, 0x28, 0x41]);
     assert.throws(
       () => decodePrompt(bytes),
-      (error) => isTachieError(error, "prompt.malformed") && error.where === "2:3",
+      (error) => isTachieError(error, "prompt.malformed") && error.where === "2:3" && /UTF-8/.test(error.remedy),
     );
     assert.throws(
-      () => decodePrompt(Buffer.alloc(300_000, 0x61)),
+      () => decodePrompt(Buffer.alloc(1_100_000, 0x61)),
       (error) => isTachieError(error, "prompt.too-large"),
     );
   });

@@ -1,8 +1,6 @@
-/** @file Texts of the largest size allowed, each made to be as slow as possible for some way of reading. */
+/** @file Texts of 256 KiB, more than anybody writes, each made to be as slow as possible for some way of reading. */
 
-import { PROMPT_LIMITS } from "../../../src-main/prompt/limits.ts";
-
-const SIZE = PROMPT_LIMITS.bytes;
+const SIZE = 256 * 1024;
 
 /** Repeats a piece up to the size limit, between a head and a tail. */
 function filled(piece: string, head = "", tail = ""): string {
@@ -12,6 +10,14 @@ function filled(piece: string, head = "", tail = ""): string {
 }
 
 const FIELD = "<appearance>blue_hair, long_hair, (smile:1.2)</appearance>\n";
+
+function cast(size: number): string {
+  const cards = Array.from({ length: size }, (_, index) => {
+    const fields = `<n>name ${index}</n>\n<gender>1girl</gender>\n${FIELD}<clothing>dress</clothing>\n<action>sitting</action>\n`;
+    return `<character_${index + 1}>\n${fields}</character_${index + 1}>\n`;
+  });
+  return cards.join("");
+}
 
 /** Name and text. Some are refused for their depth or number of nodes: that too must be quick. */
 export const WORST_CASES: readonly (readonly [string, string])[] = [
@@ -35,7 +41,9 @@ export const WORST_CASES: readonly (readonly [string, string])[] = [
   ["end tags only", filled("</a>", "<caption>", "</caption>")],
   ["many elements", filled("<b/>", "<caption>", "</caption>")],
   ["different names", Array.from({ length: 20_000 }, (_, index) => `<x${index}>`).join("")],
-  ["4,999 fields", `<general_tags>${FIELD.slice(0, 40).replace(/$/, "</appearance>").repeat(4_900)}</general_tags>`],
+  ["4,900 fields", `<general_tags>${FIELD.slice(0, 40).replace(/$/, "</appearance>").repeat(4_900)}</general_tags>`],
+  ["1,450 characters", cast(1_450)],
+  ["20,000 fields", `<general_tags>${"<n>a</n>\n".repeat(19_998)}</general_tags>`],
   ["crossing", filled("<i><b></i></b>", "<caption>", "</caption>")],
   ["open quotes", filled(`<a b="`)],
   ["attributes", filled(` a="b"`, "<character_1", "></character_1>")],

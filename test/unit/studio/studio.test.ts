@@ -138,7 +138,7 @@ const REFUSED: [string, Partial<GenerateRequest>, string, RegExp][] = [
   ["an unclosed tag", { prompt: "<character_1><n>miku</character_1>" }, "prompt.malformed", /prompt:1:\d+/],
   ["a document type", { prompt: "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>" }, "prompt.malformed", /prompt/],
   ["nothing", { prompt: " \n" }, "prompt.malformed", /nothing/],
-  ["too much", { prompt: "x, ".repeat(100_000) }, "prompt.too-large", /256 KiB/],
+  ["too much", { prompt: "x, ".repeat(400_000) }, "prompt.too-large", /1024 KiB/],
   ["too deep", { prompt: "<a>".repeat(50) + "x" + "</a>".repeat(50) }, "prompt.too-large", /prompt/],
   ["an odd width", { size: { width: 250, height: 256 } }, "settings.invalid", /width is 250/],
   ["no width", { size: { width: 0, height: 256 } }, "settings.invalid", /width is 0/],
