@@ -79,7 +79,8 @@ export function requireFit(folder: string, a: string, aWidth: number, b: string,
   );
 }
 
-function tokeniserOf(folder: string, name: string, { tokenizer }: ModelFolderComponent): Tokeniser {
+/** @throws model.incomplete */
+export function tokeniserOf(folder: string, name: string, { tokenizer }: ModelFolderComponent): Tokeniser {
   if (tokenizer !== undefined) return openTokeniser(tokenizer);
   throw new TachieError("model.incomplete", `${folder}: model.json names no tokenizer for the ${name}`, {
     where: `components.${name}.tokenizer`,
