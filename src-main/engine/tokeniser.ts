@@ -9,6 +9,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { TachieError } from "../contract/errors.ts";
+import { LFS_REMEDY, isLfsPointer } from "../graph/lfs-pointer.ts";
 
 /** The library's declarations import each other in a way that Node's resolution refuses, so what we use is stated here. */
 interface LibraryTokenizer {
@@ -28,6 +29,8 @@ export interface Tokeniser {
    * @throws model.unsupported where the tokenizer has no token for padding
    */
   encodePadded(text: string, maxTokens: number, multiple: number): number[];
+  /** The id of a token; undefined where there is none such. */
+  idOf(token: string): number | undefined;
   /** The text's own tokens, without special ones, as the tokenizer writes them. */
   tokenise(text: string): readonly string[];
 }
@@ -60,6 +63,7 @@ export function openTokeniser(file: string): Tokeniser {
       const length = Math.min(maxTokens, Math.ceil(ids.length / multiple) * multiple);
       return [...ids, ...Array<number>(length - ids.length).fill(padId(tokenizer, config, file))];
     },
+    idOf: (token) => tokenizer.token_to_id(token),
     tokenise: (text) => tokenizer.encode(text, { add_special_tokens: false }).tokens,
   };
 }
@@ -98,6 +102,8 @@ function readJson(file: string): object {
   } catch (cause) {
     throw unreadable(file, `cannot be read: ${messageOf(cause)}`, cause);
   }
+  if (isLfsPointer(text))
+    throw unreadable(file, "is a git-lfs pointer, a small text in its place", undefined, LFS_REMEDY);
   try {
     const json: unknown = JSON.parse(text);
     if (typeof json === "object" && json !== null) return json;
@@ -107,8 +113,12 @@ function readJson(file: string): object {
   throw unreadable(file, "is not a JSON object");
 }
 
-function unreadable(file: string, what: string, cause?: unknown): TachieError {
-  return new TachieError("model.incomplete", `the tokenizer ${file} ${what}`, { where: file, cause });
+function unreadable(file: string, what: string, cause?: unknown, remedy?: string): TachieError {
+  return new TachieError("model.incomplete", `the tokenizer ${file} ${what}`, {
+    where: file,
+    cause,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }
 
 function messageOf(error: unknown): string {

@@ -128,7 +128,7 @@ test("gemma3-text: the embedding's scale is rounded as the weights are", async (
 });
 
 test("gemma3-text: rotary bases under every name that configurations have for them", (context) => {
-  const { localTheta, globalTheta, globalFactor, ...others } = gemma3TextFields(SMALL) as Record<string, unknown>;
+  const { localTheta, globalTheta, globalFactor, ...others } = gemma3TextFields(SMALL);
   assert.ok(localTheta === undefined && globalTheta === undefined && globalFactor === undefined);
   for (const name of ["local_theta", "global_theta", "global_factor"]) Reflect.deleteProperty(others, name);
   const checkpoint = randomCheckpoint(context, gemma3TextTensors(SMALL), { seed: 3, config: others });
