@@ -2,7 +2,7 @@
  * @file Writes a synthetic checkpoint of a published model: true names, types and, at full scale, true shapes, with seeded
  * random weights. For measurements of speed and loading; its pictures are noise.
  *
- * npm run make:checkpoint -- --model newbie-exp0.1 --out DIR [--scale full|small] [--seed N] [--sums]
+ * npm run make:checkpoint -- --model newbie-exp0.1 --out DIR [--scale full|small] [--seed N]
  */
 
 import { mkdirSync, statfsSync } from "node:fs";
@@ -10,7 +10,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { TachieError, isTachieError } from "../src-main/contract/errors.ts";
 import { requireOneOf, SAMPLING_PRESETS } from "../src-main/contract/sampling.ts";
-import { writeChecksums } from "../src-main/graph/checksums.ts";
+import { SYSTEM_PROMPTS } from "../src-main/contract/system-prompts.ts";
 import { elementCount } from "../src-main/graph/safetensors.ts";
 import { fluxVaeTensors } from "./newbie-exp0.1/flux-vae-tensors.ts";
 import { gemma3TextTensors } from "./newbie-exp0.1/gemma3-text-tensors.ts";
@@ -29,10 +29,6 @@ import type { SyntheticModel } from "./synthetic.ts";
 const SCALES = ["full", "small"] as const;
 export type CheckpointScale = (typeof SCALES)[number];
 
-/** The prefix that the model was trained with; its last space belongs to it. */
-const TRAINING_PROMPT =
-  "You are an assistant designed to generate high-quality anime images based on xml format prompts. <Prompt Start> ";
-
 const BFLOAT16_BYTES = 2;
 /** Files are written under temporary names first, but never twice, so little more is needed than they take. */
 const SPACE_RESERVE = 1.02;
@@ -44,7 +40,7 @@ export function newbieCheckpoint(scale: CheckpointScale, seed: number): Syntheti
     seed,
     type: "BF16",
     isTiled: scale === "full",
-    systemPrompt: TRAINING_PROMPT,
+    systemPrompt: SYSTEM_PROMPTS.xml,
     defaults: { sampling: SAMPLING_PRESETS.comfy, width: 1024, height: 1024, negative: "" },
     limits: { maxPixels: 2048 * 2048, maxTokens: 512 },
   } as const;
@@ -96,7 +92,7 @@ export function checkpointBytes({ transformer, vae, textEncoder, gemma3 }: Synth
 }
 
 /** @throws disk.full before anything is written; as `writeSyntheticModel` */
-async function makeCheckpoint(words: readonly string[]): Promise<void> {
+function makeCheckpoint(words: readonly string[]): void {
   const { values } = parseArgs({
     args: [...words],
     options: {
@@ -104,7 +100,6 @@ async function makeCheckpoint(words: readonly string[]): Promise<void> {
       scale: { type: "string", default: "small" },
       out: { type: "string" },
       seed: { type: "string", default: "0" },
-      sums: { type: "boolean", default: false },
     },
   });
   requireOneOf("--model", values.model, ["newbie-exp0.1"]);
@@ -128,9 +123,7 @@ async function makeCheckpoint(words: readonly string[]): Promise<void> {
     );
   const startedAt = performance.now();
   console.error(`writing ${gigabytes(bytes)} of random weights to ${folder}`);
-  writeSyntheticModel(folder, model);
-  // What `tachie models verify` compares with. At full scale the sums take a minute or more.
-  if (scale === "small" || values.sums) await writeChecksums(folder);
+  writeSyntheticModel(folder, { ...model, hasSums: true });
   console.log(`${folder}: ${gigabytes(bytes)} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
@@ -140,7 +133,7 @@ function gigabytes(bytes: number): string {
 
 if (import.meta.main)
   try {
-    await makeCheckpoint(process.argv.slice(2));
+    makeCheckpoint(process.argv.slice(2));
   } catch (error) {
     if (!isTachieError(error) && !(error instanceof TypeError)) throw error;
     console.error(isTachieError(error) ? `${error.message}\n  ${error.remedy}` : error.message);

@@ -3,12 +3,14 @@
  * tests, and full-size checkpoints for measurements. The pictures of such a model are noise.
  */
 
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, rmdirSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../src-main/contract/errors.ts";
 import { MODEL_MANIFEST_FILE, MODEL_MANIFEST_FORMAT } from "../src-main/contract/model-folder.ts";
 import type { ModelComponent, ModelManifest } from "../src-main/contract/model-folder.ts";
 import { syncFolder, temporaryNameFor, writeFileAtomically } from "../src-main/graph/atomic-file.ts";
+import { CHECKSUMS_FILE, formatChecksums } from "../src-main/graph/checksums.ts";
 import { writingError } from "../src-main/graph/file-errors.ts";
 import { writeSafetensors } from "../src-main/graph/safetensors.ts";
 import type { FluxVaeConfig } from "./newbie-exp0.1/flux-vae-config.ts";
@@ -41,6 +43,8 @@ export interface SyntheticModel extends SyntheticWeightsOptions {
   readonly systemPrompt?: string;
   readonly defaults: ModelManifest["defaults"];
   readonly limits: ModelManifest["limits"];
+  /** Write `SHA256SUMS` too, so that one changed bit is found from the first look on. */
+  readonly hasSums?: boolean;
 }
 
 /** Where the published model keeps its files. */
@@ -70,15 +74,16 @@ export function writeSyntheticModel(folder: string, model: SyntheticModel): void
   try {
     for (const file of [...Object.values(SYNTHETIC_FILES), ...(model.gemma3 ? [SYNTHETIC_GEMMA3_FILES.weights] : [])])
       mkdirSync(path.dirname(path.join(temporary, file)), { recursive: true });
+    const sums: Sums = model.hasSums === true ? new Map() : undefined;
     const transformer = nextDitFields(model.transformer);
     const vae = fluxVaeFields(model.vae);
     const textEncoder = jinaTextFields(model.textEncoder);
-    writeWeights(temporary, SYNTHETIC_FILES.transformer, nextDitTensors(model.transformer), transformer, model);
-    writeWeights(temporary, SYNTHETIC_FILES.vae, fluxVaeTensors(model.vae), vae, model);
-    writeWeights(temporary, SYNTHETIC_FILES.textEncoder, jinaTextTensors(model.textEncoder), textEncoder, model);
-    writeText(path.join(temporary, SYNTHETIC_FILES.tokenizer), syntheticTokenizer());
+    writeWeights(temporary, SYNTHETIC_FILES.transformer, nextDitTensors(model.transformer), transformer, model, sums);
+    writeWeights(temporary, SYNTHETIC_FILES.vae, fluxVaeTensors(model.vae), vae, model, sums);
+    writeWeights(temporary, SYNTHETIC_FILES.textEncoder, jinaTextTensors(model.textEncoder), textEncoder, model, sums);
+    writeText(temporary, SYNTHETIC_FILES.tokenizer, syntheticTokenizer(), sums);
     const jina = { weights: SYNTHETIC_FILES.textEncoder, tokenizer: SYNTHETIC_FILES.tokenizer, config: textEncoder };
-    const gemma3 = model.gemma3 === undefined ? undefined : writeGemma3(temporary, model.gemma3, model);
+    const gemma3 = model.gemma3 === undefined ? undefined : writeGemma3(temporary, model.gemma3, model, sums);
     const manifest: ModelManifest = {
       format: MODEL_MANIFEST_FORMAT,
       name: model.name,
@@ -95,7 +100,8 @@ export function writeSyntheticModel(folder: string, model: SyntheticModel): void
       defaults: model.defaults,
       limits: model.limits,
     };
-    writeText(path.join(temporary, MODEL_MANIFEST_FILE), `${JSON.stringify(manifest, undefined, 2)}\n`);
+    writeText(temporary, MODEL_MANIFEST_FILE, `${JSON.stringify(manifest, undefined, 2)}\n`, sums);
+    if (sums !== undefined) writeText(temporary, CHECKSUMS_FILE, formatChecksums(sums));
     syncFolder(temporary);
     takeName(temporary, folder);
   } catch (error) {
@@ -105,10 +111,15 @@ export function writeSyntheticModel(folder: string, model: SyntheticModel): void
   }
 }
 
-function writeGemma3(folder: string, config: Gemma3TextConfig, options: SyntheticWeightsOptions): ModelComponent {
+function writeGemma3(
+  folder: string,
+  config: Gemma3TextConfig,
+  options: SyntheticWeightsOptions,
+  sums: Sums,
+): ModelComponent {
   const fields = gemma3TextFields(config);
-  writeWeights(folder, SYNTHETIC_GEMMA3_FILES.weights, gemma3TextTensors(config), fields, options);
-  writeText(path.join(folder, SYNTHETIC_GEMMA3_FILES.tokenizer), syntheticTokenizer());
+  writeWeights(folder, SYNTHETIC_GEMMA3_FILES.weights, gemma3TextTensors(config), fields, options, sums);
+  writeText(folder, SYNTHETIC_GEMMA3_FILES.tokenizer, syntheticTokenizer(), sums);
   return { ...SYNTHETIC_GEMMA3_FILES, config: fields };
 }
 
@@ -118,16 +129,29 @@ function writeWeights(
   shapes: TensorShapes,
   config: Readonly<Record<string, unknown>>,
   options: SyntheticWeightsOptions,
+  sums: Sums,
 ): void {
   // The seed is the same for all files, so their names keep the streams apart.
   const tensors = syntheticTensors(shapes, options);
-  writeSafetensors(path.join(folder, file), tensors, { format: "pt", config: JSON.stringify(config) });
+  const metadata = { format: "pt", config: JSON.stringify(config) };
+  summed(file, sums, (onPiece) => writeSafetensors(path.join(folder, file), tensors, metadata, { onPiece }));
 }
 
-function writeText(file: string, text: string): void {
-  writeFileAtomically(file, (append) => {
-    append(Buffer.from(text));
+function writeText(folder: string, file: string, text: string, sums?: Sums): void {
+  const fill = (append: (bytes: Uint8Array) => void): void => append(Buffer.from(text));
+  summed(file, sums, (onPiece) => writeFileAtomically(path.join(folder, file), fill, { onPiece }));
+}
+
+/** SHA-256 by path in the folder; undefined where none are wanted. */
+type Sums = Map<string, string> | undefined;
+
+/** Takes the sum of a file while it is written. */
+function summed(file: string, sums: Sums, write: (onPiece: (bytes: Uint8Array) => void) => void): void {
+  const hash = createHash("sha256");
+  write((bytes) => {
+    if (sums !== undefined) hash.update(bytes);
   });
+  sums?.set(file, hash.digest("hex"));
 }
 
 /** Whether the name is taken by anything but an empty folder. */

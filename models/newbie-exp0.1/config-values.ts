@@ -16,9 +16,41 @@ export class ConfigValues {
    * @param given values that win over the checkpoint's `__metadata__.config`
    * @throws model.mismatch when the metadata's configuration is not a JSON object
    */
-  constructor(checkpoint: Checkpoint, given: Readonly<Record<string, unknown>> = {}) {
-    this.#label = checkpoint.label;
-    this.#values = { ...this.#parse(checkpoint.metadata.get("config")), ...given };
+  constructor(
+    { label, metadata }: Pick<Checkpoint, "label" | "metadata">,
+    given: Readonly<Record<string, unknown>> = {},
+  ) {
+    this.#label = label;
+    this.#values = { ...this.#parse(metadata.get("config")), ...given };
+  }
+
+  /** The values with those of an object among them over them; the same values where there is none of that name. */
+  inner(name: string): ConfigValues {
+    const values = this.record(name);
+    return values === undefined ? this : this.#with({ ...this.#values, ...values });
+  }
+
+  /** An object among the values, whose values have names of their own. */
+  nested(name: string): ConfigValues | undefined {
+    const values = this.record(name);
+    return values && this.#with(values);
+  }
+
+  #with(values: Readonly<Record<string, unknown>>): ConfigValues {
+    return new ConfigValues({ label: this.#label, metadata: new Map() }, values);
+  }
+
+  record(...names: readonly string[]): Readonly<Record<string, unknown>> | undefined {
+    return this.#find(names, "an object", isRecord);
+  }
+
+  word(...names: readonly string[]): string | undefined {
+    return this.#find(names, "a word", (value): value is string => typeof value === "string");
+  }
+
+  /** Whether one of the names is stated at all, be it as null. */
+  states(...names: readonly string[]): boolean {
+    return names.some((name) => this.#values[name] !== undefined);
   }
 
   /** The first of the names that has a value. */
@@ -78,10 +110,12 @@ export class ConfigValues {
     } catch {
       return this.fail("the configuration in its metadata is not JSON");
     }
-    if (typeof json !== "object" || json === null || Array.isArray(json))
-      return this.fail("the configuration in its metadata is not an object");
-    return json as Record<string, unknown>;
+    return isRecord(json) ? json : this.fail("the configuration in its metadata is not an object");
   }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isWholeNumber(value: unknown): value is number {

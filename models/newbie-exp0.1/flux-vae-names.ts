@@ -6,6 +6,7 @@
  */
 
 import { TachieError } from "../../src-main/contract/errors.ts";
+import { withoutPrefix } from "../../src-main/graph/checkpoint.ts";
 import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
 
 export type VaeHalf = "encoder" | "decoder";
@@ -110,3 +111,8 @@ export function fluxVaeNames(checkpoint: Checkpoint): FluxVaeNames {
 }
 
 export const VAE_HALVES = ["decoder", "encoder"] as const satisfies readonly VaeHalf[];
+
+/** The weights under any prefix, as under none. */
+export function fluxVaeWeights(checkpoint: Checkpoint): Checkpoint {
+  return withoutPrefix(checkpoint, ["decoder.conv_in.weight", "encoder.conv_in.weight"]);
+}

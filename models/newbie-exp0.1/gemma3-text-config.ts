@@ -4,6 +4,7 @@
 
 import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
 import { ConfigValues, countNumbered } from "./config-values.ts";
+import { gemma3Rotary } from "./gemma3-rotary-config.ts";
 
 export interface Gemma3TextConfig {
   readonly vocabSize: number;
@@ -48,7 +49,8 @@ export function inferGemma3TextConfig(
   checkpoint: Checkpoint,
   given?: Readonly<Record<string, unknown>>,
 ): Gemma3TextConfig {
-  const values = new ConfigValues(checkpoint, given);
+  // With its picture tower beside it the model states the text tower's values one level down.
+  const values = new ConfigValues(checkpoint, given).inner("text_config");
   const prefix = gemma3Prefix(checkpoint) ?? "";
   const shapeOf = (name: string): readonly [number, number] => {
     const [rows = 0, columns = 1] = checkpoint.tensor(prefix + name).shape;
@@ -69,9 +71,7 @@ export function inferGemma3TextConfig(
     queryPreAttnScalar: values.number("query_pre_attn_scalar") ?? headDim,
     slidingWindow: values.wholeNumber("sliding_window") ?? 1024,
     isGlobal: globalLayers(values, layers),
-    localTheta: values.number("local_theta", "rope_local_base_freq") ?? 10_000,
-    globalTheta: values.number("global_theta", "rope_theta") ?? 1_000_000,
-    globalFactor: values.number("global_factor") ?? 8,
+    ...gemma3Rotary(values),
   };
   const { heads, kvHeads } = config;
   const areHeadsRight = [heads, kvHeads, heads / kvHeads, headDim / 2].every(
@@ -79,13 +79,16 @@ export function inferGemma3TextConfig(
   );
   if (!areHeadsRight) values.fail(`${heads} heads of ${headDim} cannot share ${kvHeads} heads of keys and values`);
   if (layers < 1) values.fail("it has no layers");
+  // The states are those before the last layer: with a wrong number of layers they would be others, without any error.
+  const present = countNumbered(checkpoint, `${prefix}layers.`);
+  if (present > layers) values.fail(`it has ${present} layers, but the configuration says ${layers}`);
   return config;
 }
 
 function globalLayers(values: ConfigValues, layers: number): boolean[] {
   const types = values.words("layer_types");
   if (types === undefined) {
-    const pattern = values.wholeNumber("sliding_window_pattern") ?? GLOBAL_EVERY;
+    const pattern = values.wholeNumber("sliding_window_pattern", "_sliding_window_pattern") ?? GLOBAL_EVERY;
     return Array.from({ length: layers }, (_, index) => (index + 1) % pattern === 0);
   }
   if (types.length !== layers) values.fail(`layer_types names ${types.length} layers, but there are ${layers}`);

@@ -19,23 +19,23 @@ export interface JinaTextConfig {
   readonly normEps: number;
   /** Tokens of this id are masked and left out of the mean. */
   readonly padTokenId: number;
+  /** An adapter in the file is scaled by this over its rank; by 1, as the published one is, where nothing states it. */
+  readonly loraAlpha?: number;
 }
 
-/** The names under which the tower's tensors stand in the published files. */
-const PREFIXES = ["text_model.transformer.roberta.", "transformer.roberta.", "roberta.", "model.", "text_model.", ""];
+/** A tensor that every such tower has once. */
+const SIGN = "emb_ln.weight";
 
 /**
  * The prefix of the tower's names, such as `text_model.transformer.roberta.`.
  * @throws model.mismatch when the tensors are not those of a Jina text tower
  */
 export function jinaTextPrefix(checkpoint: Checkpoint): string {
-  const prefix = PREFIXES.find((candidate) => checkpoint.has(`${candidate}emb_ln.weight`));
-  if (prefix !== undefined) return prefix;
-  throw new TachieError(
-    "model.mismatch",
-    `${checkpoint.label} is no Jina text tower: it has no tensor ${PREFIXES[0] ?? ""}emb_ln.weight`,
-    { where: checkpoint.label },
-  );
+  for (const name of checkpoint.names())
+    if (name === SIGN || name.endsWith(`.${SIGN}`)) return name.slice(0, -SIGN.length);
+  throw new TachieError("model.mismatch", `${checkpoint.label} is no Jina text tower: it has no tensor ${SIGN}`, {
+    where: checkpoint.label,
+  });
 }
 
 /** The tensor of a weight that an adapter may come with: the merged one, or the one that the adapter adds to. */
@@ -51,11 +51,13 @@ export function adaptableName(checkpoint: Checkpoint, name: string): string {
  * @throws model.incomplete, model.mismatch
  */
 export function inferJinaTextConfig(checkpoint: Checkpoint, given?: Readonly<Record<string, unknown>>): JinaTextConfig {
-  const values = new ConfigValues(checkpoint, given);
+  // The published config.json states what concerns the text tower one level down, and its adapter two.
+  const values = new ConfigValues(checkpoint, given).inner("text_config").inner("hf_model_config_kwargs");
   const prefix = jinaTextPrefix(checkpoint);
   const words = checkpoint.tensor(adaptableName(checkpoint, `${prefix}embeddings.word_embeddings`)).shape;
   const hiddenSize = values.wholeNumber("hidden_size") ?? words[1] ?? 0;
   const ffn = checkpoint.tensor(adaptableName(checkpoint, `${prefix}encoder.layers.0.mlp.fc1`)).shape;
+  const loraAlpha = values.number("lora_alpha");
   const config: JinaTextConfig = {
     vocabSize: values.wholeNumber("vocab_size") ?? words[0] ?? 0,
     hiddenSize,
@@ -65,6 +67,7 @@ export function inferJinaTextConfig(checkpoint: Checkpoint, given?: Readonly<Rec
     ropeBase: values.number("rotary_emb_base") ?? 20_000,
     normEps: values.number("layer_norm_eps") ?? 1e-5,
     padTokenId: values.wholeNumber("pad_token_id") ?? 1,
+    ...(loraAlpha === undefined ? {} : { loraAlpha }),
   };
   const { heads, layers } = config;
   const present = countNumbered(checkpoint, `${prefix}encoder.layers.`);

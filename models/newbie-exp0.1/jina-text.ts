@@ -5,7 +5,7 @@
  * T counts the tokens that are not padding, first and last special tokens included; padding is dropped before the first
  * layer, with the others kept at their positions, which equals masking it. A file that carries the published low-rank
  * adapter beside the weights is read as it is: the adapter is applied in the graph, to the embeddings and to every linear
- * map, with a strength of 1.
+ * map, scaled by its alpha over its rank where the configuration states one, else by 1.
  */
 
 import { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
@@ -85,7 +85,12 @@ function buildEmbeddings(network: NetworkBuilder, config: JinaTextConfig, prefix
     if (adapter === undefined) return picked;
     // For a table the first factor has a row for every token: [rows, rank] · [rank, hiddenSize].
     const low = network.cast(network.node("Gather", [network.stored(adapter.a), indices]), network.computeType);
-    return network.add(picked, network.node("MatMul", [low, network.weight(adapter.b)]));
+    const added = network.node("MatMul", [low, network.weight(adapter.b)]);
+    const scale = adapterScale(config, adapter.rank);
+    return network.add(
+      picked,
+      scale === 1 ? added : network.multiply(added, network.scalar(network.computeType, scale)),
+    );
   };
   const words = pick(`${prefix}embeddings.word_embeddings`, vocabSize, ids);
   const type = pick(`${prefix}embeddings.token_type_embeddings`, 1, network.list("int64", [0]));
@@ -103,7 +108,7 @@ function buildLayer(
   const { hiddenSize, heads, ffnDim } = config;
   const headDim = hiddenSize / heads;
   const linear = (value: Value, name: string, out: number, inDim: number): Value =>
-    network.linear(value, adaptedWeights(network.checkpoint, `${layer}.${name}`, out, inDim));
+    network.linear(value, adaptedWeights(network.checkpoint, config, `${layer}.${name}`, out, inDim));
   const fused = linear(x, "mixer.Wqkv", 3 * hiddenSize, hiddenSize);
   const [q, k, v] = network.split(fused, [hiddenSize, hiddenSize, hiddenSize], 1);
   const place = (value: Value): Value => network.rotate(value, heads, headDim, tables, false);
@@ -120,13 +125,24 @@ function buildNorm(network: NetworkBuilder, { hiddenSize, normEps }: JinaTextCon
   return network.layerNorm(x, scale, network.parameter(`${name}.bias`, [hiddenSize]), normEps);
 }
 
-function adaptedWeights(checkpoint: Checkpoint, name: string, out: number, inDim: number): LinearWeights {
+function adaptedWeights(
+  checkpoint: Checkpoint,
+  config: JinaTextConfig,
+  name: string,
+  out: number,
+  inDim: number,
+): LinearWeights {
   const adapter = adapterOf(checkpoint, name, { a: (rank) => [rank, inDim], b: (rank) => [out, rank] }, 0);
   return {
     weight: checkpoint.tensor(adaptableName(checkpoint, name), [out, inDim]),
     bias: checkpoint.tensor(`${name}.bias`, [out]),
-    adapter: adapter === undefined ? undefined : { down: adapter.a, up: adapter.b },
+    adapter:
+      adapter === undefined ? undefined : { down: adapter.a, up: adapter.b, scale: adapterScale(config, adapter.rank) },
   };
+}
+
+function adapterScale({ loraAlpha }: JinaTextConfig, rank: number): number {
+  return loraAlpha === undefined ? 1 : loraAlpha / rank;
 }
 
 interface AdapterFactors<T> {
@@ -145,7 +161,7 @@ function adapterOf(
   name: string,
   shapes: AdapterFactors<(rank: number) => readonly number[]>,
   rankAxis: number,
-): AdapterFactors<Weight> | undefined {
+): (AdapterFactors<Weight> & { readonly rank: number }) | undefined {
   const nameOf = (letter: string): string => `${name}.parametrizations.weight.0.lora_${letter}`;
   if (!checkpoint.has(nameOf("A"))) return undefined;
   const [adapters = 1, ...dims] = checkpoint.tensor(nameOf("A")).shape;
@@ -154,5 +170,5 @@ function adapterOf(
     return { ...checkpoint.rows(nameOf(letter), 0, 1), shape };
   };
   const rank = dims[rankAxis] ?? 0;
-  return { a: first("A", shapes.a(rank)), b: first("B", shapes.b(rank)) };
+  return { a: first("A", shapes.a(rank)), b: first("B", shapes.b(rank)), rank };
 }

@@ -5,6 +5,7 @@
  */
 
 import { TachieError } from "../../src-main/contract/errors.ts";
+import { withoutPrefix } from "../../src-main/graph/checkpoint.ts";
 import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
 
 /** Names without `.weight` and `.bias`. */
@@ -101,6 +102,14 @@ export const DIFFUSERS_NAMES: NextDitNames = {
     };
   },
 };
+
+/** The weights under any prefix, as under none. */
+export function nextDitWeights(checkpoint: Checkpoint): Checkpoint {
+  return withoutPrefix(
+    checkpoint,
+    [ORIGINAL_NAMES, DIFFUSERS_NAMES].map(({ finalLinear }) => `${finalLinear}.weight`),
+  );
+}
 
 /** @throws model.mismatch when the tensors are those of neither layout */
 export function nextDitNames(checkpoint: Checkpoint): NextDitNames {

@@ -9,6 +9,8 @@ import { PROVIDER_CHOICES } from "../contract/generation.ts";
 import type { SamplingSettings } from "../contract/sampling.ts";
 import { SAMPLING_PRESETS, SOLVERS, requireOneOf } from "../contract/sampling.ts";
 import type { SamplingPreset, Solver } from "../contract/sampling.ts";
+import { SYSTEM_PROMPTS } from "../contract/system-prompts.ts";
+import type { SystemPreset } from "../contract/system-prompts.ts";
 import { OPTIMISATION_PRESETS, TOGGLES, resolveToggles } from "../contract/toggles.ts";
 import type { OptimisationPreset } from "../contract/toggles.ts";
 import { findModelFolder } from "../studio/model-choice.ts";
@@ -20,6 +22,7 @@ export interface GenerationOptions {
   readonly model?: string;
   readonly lora?: readonly LoraChoice[];
   readonly negative?: string;
+  readonly system?: SystemPreset;
   readonly seed?: number;
   readonly steps?: number;
   readonly guidance?: number;
@@ -44,11 +47,17 @@ const oneOf =
 
 export function addGenerationOptions(command: Command): Command {
   const samplingPresets = Object.keys(SAMPLING_PRESETS) as SamplingPreset[];
+  const systemPresets = Object.keys(SYSTEM_PROMPTS) as SystemPreset[];
   const optimisationPresets = Object.keys(OPTIMISATION_PRESETS) as OptimisationPreset[];
   return command
     .option("--model <name|dir>", "an installed model or a model folder")
     .option("--lora <file[:strength]>", "apply a LoRA; may be repeated", loraChoices("--lora"))
     .option("--negative <text>", "what the picture should not be; the model has a default")
+    .option(
+      "--system <preset>",
+      `instruction before the prompt: ${systemPresets.join(", ")}; the model has a default`,
+      oneOf("--system", systemPresets),
+    )
     .option("--seed <n>", "of the first picture; random where absent", wholeNumber("--seed"))
     .option("--steps <n>", "intervals of the time grid", wholeNumber("--steps"))
     .option("--guidance <x>", "how strictly the prompt is followed; 1 is off", decimalNumber("--guidance"))
@@ -86,6 +95,7 @@ export function requestOf(options: GenerationOptions, prompt: PromptSource, plac
     sampling: samplingOf(options),
     toggles,
     ...present("negative", options.negative),
+    ...present("system", options.system === undefined ? undefined : SYSTEM_PROMPTS[options.system]),
     ...present(
       "model",
       options.model === undefined ? undefined : findModelFolder(options.model, places, process.cwd()),

@@ -1,6 +1,9 @@
 /**
  * @file `tachie prompt check` and `tachie prompt convert`: what is wrong with a prompt, and a prompt in another dialect.
- * Neither needs a library or a model.
+ * Neither needs a library; a model is needed only where tokens are to be counted.
+ *
+ * With --json, check prints {"dialect","characters","diagnostics":[…]} and, with --model, "budget" and "negativeBudget" (with
+ * --negative): {limit,total,special,system,blocks:[{id,name,tokens,cutTokens,fields:[…]}],other,cut:{tokens,from,text},pooled}.
  */
 
 import { Option } from "commander";
@@ -9,13 +12,23 @@ import { TachieError, isTachieError } from "../contract/errors.ts";
 import { DIALECTS } from "../contract/prompt.ts";
 import type { Diagnostic, Dialect } from "../contract/prompt.ts";
 import { charactersOf, checkPrompt, convertPrompt, readPrompt, withoutCarriers, writePrompt } from "../prompt/index.ts";
+import { cancelledError } from "../contract/wire.ts";
+import type { PromptTree } from "../prompt/index.ts";
+import { findModelFolder } from "../studio/model-choice.ts";
+import { modelPlaces } from "../studio/places.ts";
+import { measurePrompt } from "../studio/token-budget.ts";
+import type { TokenBudget } from "../studio/token-budget.ts";
 import { addCommonOptions } from "./common-options.ts";
 import type { CommonOptions } from "./common-options.ts";
+import { onInterrupt } from "./interrupt.ts";
+import { createEngine } from "./own-engine.ts";
+import { budgetWarnings, describeBudget } from "./token-budget-view.ts";
 import { EXIT_CODES, printJson, printLine, sayLine } from "./output.ts";
 import { readPromptSource } from "./prompt-source.ts";
 
 interface CheckOptions extends CommonOptions {
   readonly negative?: string;
+  readonly model?: string;
 }
 
 interface ConvertOptions extends CommonOptions {
@@ -32,7 +45,8 @@ export function addPromptCommands(program: Command): void {
       .command("check")
       .argument("<file>", FILE)
       .description("name what is wrong with a prompt, with line and column; exit code 1 if there is an error")
-      .option("--negative <text>", "the negative prompt that goes with it"),
+      .option("--negative <text>", "the negative prompt that goes with it")
+      .option("--model <name|dir>", "count the tokens of each field and character against what this model reads"),
   ).action(check);
   addCommonOptions(
     prompt
@@ -51,12 +65,44 @@ async function check(file: string, options: CheckOptions): Promise<void> {
     checkPrompt(text, negative === undefined ? {} : { negative }),
   );
   const characters = charactersOf(tree).length;
-  if (options.json === true) printJson({ dialect, characters, diagnostics });
+  const trees = [
+    tree,
+    ...(negative === undefined ? [] : [named("the negative prompt", () => readPrompt(negative)).tree]),
+  ];
+  const [budget, negativeBudget] = options.model === undefined ? [] : await measure(options.model, trees);
+  const budgets = { ...(budget ? { budget } : {}), ...(negativeBudget ? { negativeBudget } : {}) };
+  if (options.json === true) printJson({ dialect, characters, diagnostics, ...budgets });
   else {
     for (const found of diagnostics) printLine(lineOf(found, name));
-    printLine(`${name}: ${dialect}, ${counted(characters, "character")}: ${summaryOf(diagnostics)}`);
+    const measured = [budget, negativeBudget].flatMap((found, index) =>
+      found === undefined ? [] : [{ found, of: index === 0 ? name : "the negative prompt" }],
+    );
+    const warnings = measured.flatMap(({ found, of }) => budgetWarnings(found, of));
+    for (const line of warnings) printLine(line);
+    for (const { found, of } of measured) for (const line of describeBudget(found, of)) printLine(line);
+    const summary = summaryOf(diagnostics, warnings.length);
+    printLine(`${name}: ${dialect}, ${counted(characters, "character")}: ${summary}`);
   }
   if (diagnostics.some(({ severity }) => severity === "error")) process.exitCode = EXIT_CODES.failed;
+}
+
+/** @throws model.*, engine.lost, job.cancelled */
+async function measure(model: string, trees: readonly PromptTree[]): Promise<TokenBudget[]> {
+  const folder = findModelFolder(model, modelPlaces(), process.cwd());
+  const signal = onInterrupt();
+  const engine = createEngine();
+  signal.addEventListener("abort", () => void engine.end()); // counting is not cancelled in the middle
+  try {
+    const budgets: TokenBudget[] = [];
+    const { client } = await engine.connection();
+    for (const tree of trees) budgets.push(await measurePrompt(client, folder, tree, signal));
+    return budgets;
+  } catch (error) {
+    if (signal.aborted) throw cancelledError();
+    throw error;
+  } finally {
+    await engine.end();
+  }
 }
 
 async function convert(file: string, options: ConvertOptions): Promise<void> {
@@ -88,10 +134,11 @@ function lineOf({ line, column, severity, code, message }: Diagnostic, name: str
   return `${name}:${line}:${column} ${severity} ${code} ${message}`;
 }
 
-function summaryOf(diagnostics: readonly Diagnostic[]): string {
-  if (diagnostics.length === 0) return "nothing to mend";
+function summaryOf(diagnostics: readonly Diagnostic[], moreWarnings: number): string {
+  if (diagnostics.length + moreWarnings === 0) return "nothing to mend";
   const parts = (["error", "warning", "info"] as const).flatMap((severity) => {
-    const number = diagnostics.filter((found) => found.severity === severity).length;
+    const found = diagnostics.filter((one) => one.severity === severity).length;
+    const number = severity === "warning" ? found + moreWarnings : found;
     const noun = severity === "info" ? "hint" : severity;
     return number === 0 ? [] : [counted(number, noun)];
   });

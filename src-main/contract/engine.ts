@@ -1,6 +1,7 @@
 /** @file What the engine does for its owner: the only door to inference. */
 
 import type { EngineImage, EngineJob, GenerationProgress, Provider } from "./generation.ts";
+import type { MeasureParams, TokenMeasure } from "./tokens.ts";
 
 export interface ModelInfo {
   /** Absolute path of the model folder. */
@@ -46,6 +47,8 @@ export interface EngineMethods {
   /** Loads a model ahead of the first job and runs it once at a small size. */
   warm(params: { readonly model: string; readonly job?: EngineJob }): ModelInfo;
   generate(params: EngineJob): EngineImage;
+  /** Counts the tokens of a text as the model's encoders read it. Loads no weights. */
+  measure(params: MeasureParams): TokenMeasure;
   /** Compares a network with reference values; see `tachie parity`. */
   parity(params: { readonly file: string; readonly tokenizer?: string }): ParityReport;
 }
@@ -62,6 +65,7 @@ export const ENGINE_METHODS = [
   "placeholder",
   "warm",
   "generate",
+  "measure",
   "parity",
 ] as const satisfies readonly (keyof EngineMethods)[];
 

@@ -112,6 +112,8 @@ export interface GenerateRequest {
   /** Names the source in messages, such as a file name. */
   readonly promptName?: string;
   readonly negative?: string;
+  /** Stands before prompt and negative for the encoder of token states, in place of the model's own; see SYSTEM_PROMPTS. */
+  readonly system?: string;
   /** An installed model's name or a model folder. */
   readonly model?: string;
   readonly loras?: readonly LoraChoice[];

@@ -26,7 +26,7 @@ export type TextEncoding = (typeof TEXT_ENCODINGS)[number];
 export interface ModelComponent {
   /** A `.safetensors` file or the `.safetensors.index.json` of its parts. */
   readonly weights: string;
-  /** What the names of its tensors begin with in that file, such as `model.diffusion_model.`; stripped. */
+  /** What the names of its tensors begin with in that file, such as `model.diffusion_model.`; stripped. Found where absent. */
   readonly prefix?: string;
   readonly tokenizer?: string;
   /** Configuration values that the tensors' shapes do not tell, by the names of the published config files. */

@@ -3,7 +3,7 @@
 import type { EngineService } from "../contract/engine.ts";
 import type { Handlers } from "../contract/wire.ts";
 import type { InferenceThread } from "./inference-thread.ts";
-import { checkJob, checkModelPath, requireRecord, requireText } from "./job-check.ts";
+import { checkJob, checkMeasure, checkModelPath, requireRecord, requireText } from "./job-check.ts";
 import { peakMemoryBytes } from "./memory.ts";
 import { createCancelBuffer, setCancelled } from "./shared-cancel.ts";
 import type { CancelBuffer } from "./shared-cancel.ts";
@@ -58,6 +58,10 @@ export function createEngineHandlers(inference: InferenceThread): Handlers<Engin
     generate(params, { signal, progress }) {
       const job = checkJob(params);
       return cancellable(signal, (cancel) => client.generate({ job, cancel }, { onProgress: progress }));
+    },
+    measure(params, { signal }) {
+      const checked = checkMeasure(params);
+      return turns.take(signal, () => client.measure(checked));
     },
     parity(params, { signal }) {
       const { file, tokenizer } = requireRecord("the parameters", params);

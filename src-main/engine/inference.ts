@@ -18,6 +18,7 @@ import { createModelSlot, describeModel } from "./model-slot.ts";
 import { runParity } from "./parity.ts";
 import { runTokenParity } from "./parity-tokens.ts";
 import { createProfile } from "./profile.ts";
+import { measureText } from "./text-measure.ts";
 import { cancelFlag } from "./shared-cancel.ts";
 import type { CancelFlag } from "./solvers.ts";
 
@@ -107,6 +108,7 @@ export function createInference(onLoaded: (model: ModelInfo | undefined) => void
       return info;
     },
     generate: ({ job, cancel }, { progress }) => generate(job, cancelFlag(cancel), progress),
+    measure: ({ model, ...text }) => measureText(slot.open(model), text),
     parity: async ({ file, tokenizer }) =>
       file.endsWith(".json") ? runTokenParity(file, tokenizer) : runParity(file, await runtime()),
   };

@@ -9,6 +9,7 @@ import { PROVIDER_CHOICES, checkSeed, checkSize } from "../contract/generation.t
 import type { EngineJob, ImageSize, LoraChoice, PromptTexts, ProviderChoice } from "../contract/generation.ts";
 import { checkSampling, requireOneOf } from "../contract/sampling.ts";
 import type { SamplingSettings } from "../contract/sampling.ts";
+import type { MeasureParams } from "../contract/tokens.ts";
 import { OPTIMISATION_PRESETS, resolveToggles } from "../contract/toggles.ts";
 
 /** Far beyond what any tower reads; tokenising more would only keep the engine busy. UTF-16 units. */
@@ -44,6 +45,30 @@ export function checkJob(value: unknown): EngineJob {
     provider: checkProvider(job["provider"]),
     isPreviewWanted: job["isPreviewWanted"] === true,
     ...(profile === undefined ? {} : { profile: requireText("profile", profile) }),
+  };
+}
+
+/** Places that a text may be counted up to. */
+const MAX_MARKS = 20_000;
+
+/** @throws wire.invalid, prompt.too-large */
+export function checkMeasure(value: unknown): MeasureParams {
+  const { model, text, marks, system } = requireRecord("the parameters", value);
+  checkLength("text", text);
+  if (system !== undefined) checkLength("system", system);
+  const { length } = text as string;
+  const places = Array.isArray(marks) ? (marks as unknown[]).filter((mark) => typeof mark === "number") : [];
+  const areMarksRight =
+    Array.isArray(marks) &&
+    places.length === marks.length &&
+    places.length <= MAX_MARKS &&
+    places.every((mark, index) => Number.isInteger(mark) && mark >= (places[index - 1] ?? 0) && mark <= length);
+  if (!areMarksRight) throw wrongType("marks", "ascending places in the text");
+  return {
+    model: checkModelPath(model),
+    text: text as string,
+    marks: places,
+    ...(system === undefined ? {} : { system: system as string }),
   };
 }
 

@@ -8,6 +8,8 @@ import { buildFluxVaeDecoderGraph } from "../../models/newbie-exp0.1/flux-vae.ts
 import { inferFluxVaeConfig } from "../../models/newbie-exp0.1/flux-vae-config.ts";
 import { openLoraUpdates } from "../../models/newbie-exp0.1/lora.ts";
 import { buildNextDitPromptGraph, buildNextDitStepGraph } from "../../models/newbie-exp0.1/next-dit.ts";
+import { fluxVaeWeights } from "../../models/newbie-exp0.1/flux-vae-names.ts";
+import { nextDitWeights } from "../../models/newbie-exp0.1/next-dit-names.ts";
 import { inferNextDitConfig } from "../../models/newbie-exp0.1/next-dit-config.ts";
 import type { LoraChoice } from "../contract/generation.ts";
 import type { LinearUpdates } from "../graph/linear-update.ts";
@@ -38,7 +40,8 @@ export interface NetworkOptions {
  * @throws model.mismatch, model.unsupported, model.incomplete, model.non-finite, safetensors.invalid, file.*
  */
 export function openUpdates({ components }: ModelFolder, loras: readonly LoraChoice[]): LinearUpdates {
-  const { checkpoint, config } = components.transformer;
+  const { config } = components.transformer;
+  const checkpoint = nextDitWeights(components.transformer.checkpoint);
   return openLoraUpdates(inferNextDitConfig(checkpoint, config), checkpoint, loras);
 }
 
@@ -82,25 +85,27 @@ async function buildNetworks(
 ): Promise<Networks<Float32Array, HostPrompt>> {
   const { folder, components } = model;
   const { transformer, vae } = components;
-  const transformerConfig = inferNextDitConfig(transformer.checkpoint, transformer.config);
-  const vaeConfig = inferFluxVaeConfig(vae.checkpoint, vae.config);
+  const transformerWeights = nextDitWeights(transformer.checkpoint);
+  const vaeWeights = fluxVaeWeights(vae.checkpoint);
+  const transformerConfig = inferNextDitConfig(transformerWeights, transformer.config);
+  const vaeConfig = inferFluxVaeConfig(vaeWeights, vae.config);
   const { capFeatDim, clipTextDim, inChannels, patchSize } = transformerConfig;
   requireFit(folder, "the transformer's channels", inChannels, "the autoencoder's", vaeConfig.latentChannels);
   const text = await openTextEncoding(model, { states: capFeatDim, pooled: clipTextDim }, openSession);
   const denoiser = hostDenoiser({
     promptSession: await openSession(
       "prompt",
-      buildNextDitPromptGraph(transformerConfig, transformer.checkpoint, { updates }),
+      buildNextDitPromptGraph(transformerConfig, transformerWeights, { updates }),
     ),
     stepSession: await openSession(
       "transformer",
-      buildNextDitStepGraph(transformerConfig, transformer.checkpoint, { updates }),
+      buildNextDitStepGraph(transformerConfig, transformerWeights, { updates }),
     ),
     channels: inChannels,
     patchSize,
   });
   const decoder = hostDecoder({
-    session: await openSession("decoder", buildFluxVaeDecoderGraph(vaeConfig, vae.checkpoint)),
+    session: await openSession("decoder", buildFluxVaeDecoderGraph(vaeConfig, vaeWeights)),
     channels: vaeConfig.latentChannels,
     // Every stage but the last doubles the size.
     scale: 2 ** (vaeConfig.blockOutChannels.length - 1),

@@ -8,6 +8,7 @@
  */
 
 import { inferNextDitConfig } from "../../models/newbie-exp0.1/next-dit-config.ts";
+import { nextDitWeights } from "../../models/newbie-exp0.1/next-dit-names.ts";
 import { buildNextDitPromptGraph, buildNextDitStepGraph } from "../../models/newbie-exp0.1/next-dit.ts";
 import type { ParityCase } from "../contract/engine.ts";
 import { TachieError } from "../contract/errors.ts";
@@ -41,9 +42,10 @@ const GUIDED_FIELD = new RegExp(`^out_scale${NUMBER}_renorm${NUMBER}$`);
 const RUN_FIELD = new RegExp(`^([a-z0-9_]+)_points(\\d+)_shift${NUMBER}_trunc${NUMBER}$`);
 
 export async function nextDitCases(
-  { checkpoint, cases }: ReferenceFile,
+  { checkpoint: weights, cases }: ReferenceFile,
   openSession: OpenParitySession,
 ): Promise<ParityCase[]> {
+  const checkpoint = nextDitWeights(weights);
   const config = inferNextDitConfig(checkpoint);
   const open = async (isPooledIgnored: boolean): Promise<HostDenoiser> =>
     hostDenoiser({

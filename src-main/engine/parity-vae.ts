@@ -1,5 +1,6 @@
 /** @file Reference cases of a FLUX-type autoencoder: decoding (`z`, `out`) and encoding (`x`, `mean`, `logvar`). */
 
+import { fluxVaeWeights } from "../../models/newbie-exp0.1/flux-vae-names.ts";
 import { inferFluxVaeConfig } from "../../models/newbie-exp0.1/flux-vae-config.ts";
 import { buildFluxVaeDecoderGraph, buildFluxVaeEncoderGraph } from "../../models/newbie-exp0.1/flux-vae.ts";
 import type { ParityCase } from "../contract/engine.ts";
@@ -11,9 +12,10 @@ import type { ReferenceCase, ReferenceFile } from "./parity-file.ts";
 import type { OpenParitySession } from "./parity.ts";
 
 export async function fluxVaeCases(
-  { checkpoint, cases }: ReferenceFile,
+  { checkpoint: weights, cases }: ReferenceFile,
   openSession: OpenParitySession,
 ): Promise<ParityCase[]> {
+  const checkpoint = fluxVaeWeights(weights);
   const config = inferFluxVaeConfig(checkpoint);
   const results: ParityCase[] = [];
   const decodings = cases.filter((one) => one.has("out"));

@@ -23,8 +23,8 @@ type RunCases = (file: ReferenceFile, openSession: OpenParitySession) => Promise
 
 /** Each network by a tensor that it cannot do without, wherever a prefix may put it. */
 const NETWORKS: readonly { readonly title: string; readonly sign: RegExp; readonly run: RunCases }[] = [
-  { title: "Next-DiT", sign: /^(final_layer\.linear|norm_out\.linear_2)\.weight$/, run: nextDitCases },
-  { title: "FLUX-type autoencoder", sign: /^(decoder|encoder)\.conv_in\.weight$/, run: fluxVaeCases },
+  { title: "Next-DiT", sign: /(^|\.)(final_layer\.linear|norm_out\.linear_2)\.weight$/, run: nextDitCases },
+  { title: "FLUX-type autoencoder", sign: /(^|\.)(decoder|encoder)\.conv_in\.weight$/, run: fluxVaeCases },
   { title: "Jina text tower", sign: /(^|\.)emb_ln\.weight$/, run: jinaTextCases },
   { title: "Gemma 3 text tower", sign: /(^|\.)embed_tokens\.weight$/, run: gemma3TextCases },
 ];

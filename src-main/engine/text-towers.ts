@@ -8,6 +8,7 @@ import { buildGemma3TextGraph } from "../../models/newbie-exp0.1/gemma3-text.ts"
 import { inferGemma3TextConfig } from "../../models/newbie-exp0.1/gemma3-text-config.ts";
 import { buildJinaTextGraph } from "../../models/newbie-exp0.1/jina-text.ts";
 import { inferJinaTextConfig } from "../../models/newbie-exp0.1/jina-text-config.ts";
+import { PUBLISHED_GEMMA3_TEXT, PUBLISHED_JINA_TEXT } from "../../models/newbie-exp0.1/published-configs.ts";
 import { TachieError } from "../contract/errors.ts";
 import type { GraphModel } from "../graph/onnx.ts";
 import type { InferenceSession } from "../ort/session.ts";
@@ -39,10 +40,15 @@ export async function openTextEncoding(
     if (wanted.pooled > 0)
       requireFit(folder, "the transformer's pooled text", wanted.pooled, "the text encoder's pooled vector", pooled);
   };
+  const checkTokeniser = (tower: PublishedTower, vocabSize: number, tokeniser: Tokeniser, file?: string): void => {
+    // Random weights were not trained with any.
+    if (vocabSize === tower.vocabSize && !manifest.isPlaceholder) requireTokens(tower, tokeniser, file ?? folder);
+  };
   if (manifest.textEncoding === "jina") {
     const config = inferJinaTextConfig(textEncoder.checkpoint, textEncoder.config);
     checkWidths(config.hiddenSize, config.hiddenSize);
     const tokeniser = tokeniserOf(folder, "textEncoder", textEncoder);
+    checkTokeniser(JINA, config.vocabSize, tokeniser, textEncoder.tokenizer);
     const session = await openSession("text-encoder", buildJinaTextGraph(config, textEncoder.checkpoint));
     return jinaTextEncoding({ session, tokeniser, vocabSize: config.vocabSize, maxTokens });
   }
@@ -53,6 +59,8 @@ export async function openTextEncoding(
   checkWidths(gemma3.hiddenSize, jina.hiddenSize);
   const gemma3Tokeniser = tokeniserOf(folder, "textEncoder", textEncoder);
   const jinaTokeniser = tokeniserOf(folder, "pooledEncoder", pooledEncoder);
+  checkTokeniser(GEMMA3, gemma3.vocabSize, gemma3Tokeniser, textEncoder.tokenizer);
+  checkTokeniser(JINA, jina.vocabSize, jinaTokeniser, pooledEncoder.tokenizer);
   return gemma3JinaTextEncoding(
     {
       session: await openSession("text-encoder", buildGemma3TextGraph(gemma3, textEncoder.checkpoint)),
@@ -69,6 +77,41 @@ export async function openTextEncoding(
   );
 }
 
+/** A published tower, and tokens that only its own tokenizer has under these ids. */
+export interface PublishedTower {
+  readonly title: string;
+  readonly vocabSize: number;
+  readonly ids: Readonly<Record<string, number>>;
+}
+
+export const GEMMA3: PublishedTower = {
+  title: "Gemma 3",
+  vocabSize: PUBLISHED_GEMMA3_TEXT.vocabSize,
+  ids: { "<pad>": 0, "<eos>": 1, "<bos>": 2, "<start_of_turn>": 105, "<end_of_turn>": 106 },
+};
+export const JINA: PublishedTower = {
+  title: "Jina CLIP v2",
+  vocabSize: PUBLISHED_JINA_TEXT.vocabSize,
+  ids: { "<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3 },
+};
+
+/**
+ * Another model's tokenizer may well stay within the table of tokens: the pictures would be of something else, without any
+ * error.
+ * @throws model.mismatch naming the token that tells
+ */
+export function requireTokens({ title, ids }: PublishedTower, tokeniser: Tokeniser, where: string): void {
+  for (const [token, id] of Object.entries(ids)) {
+    const found = tokeniser.idOf(token);
+    if (found === id) continue;
+    throw new TachieError(
+      "model.mismatch",
+      `${where} is not the tokenizer of ${title}: ${token} has ${found === undefined ? "no id" : `the id ${found}`} there instead of ${id}`,
+      { where, remedy: "Put the tokenizer.json that belongs to this text encoder beside its weights." },
+    );
+  }
+}
+
 /** @throws model.mismatch when the widths differ */
 export function requireFit(folder: string, a: string, aWidth: number, b: string, bWidth: number): void {
   if (aWidth === bWidth) return;
@@ -79,7 +122,8 @@ export function requireFit(folder: string, a: string, aWidth: number, b: string,
   );
 }
 
-function tokeniserOf(folder: string, name: string, { tokenizer }: ModelFolderComponent): Tokeniser {
+/** @throws model.incomplete */
+export function tokeniserOf(folder: string, name: string, { tokenizer }: ModelFolderComponent): Tokeniser {
   if (tokenizer !== undefined) return openTokeniser(tokenizer);
   throw new TachieError("model.incomplete", `${folder}: model.json names no tokenizer for the ${name}`, {
     where: `components.${name}.tokenizer`,

@@ -21,6 +21,8 @@ import { writingError } from "./file-errors.ts";
 export interface WriteOptions {
   /** Replace a file of that name; without it an existing file is an error. */
   readonly canReplace?: boolean;
+  /** Told of every piece in order, before it is written: a large file need not be read again for its sum. */
+  readonly onPiece?: (bytes: Uint8Array) => void;
 }
 
 /** A file or folder whose name ends so is half-written or left behind, and may be deleted. */
@@ -48,6 +50,7 @@ export function writeFileAtomically(
     hasTemporary = true;
     try {
       fill((bytes) => {
+        options.onPiece?.(bytes);
         writeAll(descriptor, bytes);
       });
       fsyncSync(descriptor);

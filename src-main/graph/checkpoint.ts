@@ -78,6 +78,32 @@ export function openCheckpoint(label: string, options: CheckpointOptions = {}): 
   return createView(folder, label, opened, weights);
 }
 
+/**
+ * The checkpoint as if it were opened with the prefix that stands before the first name which ends in one of these: programs
+ * put a network among others under `model.diffusion_model.` or `vae.`. The same checkpoint where there is no such name.
+ * @param signs names of tensors that the network has once
+ */
+export function withoutPrefix(checkpoint: Checkpoint, signs: readonly string[]): Checkpoint {
+  const prefix = findPrefix(checkpoint, signs);
+  if (prefix === undefined || prefix === "") return checkpoint;
+  return {
+    ...checkpoint,
+    has: (name) => checkpoint.has(prefix + name),
+    *names() {
+      for (const name of checkpoint.names()) if (name.startsWith(prefix)) yield name.slice(prefix.length);
+    },
+    tensor: (name, shape) => checkpoint.tensor(prefix + name, shape),
+    rows: (name, start, end) => checkpoint.rows(prefix + name, start, end),
+  };
+}
+
+function findPrefix(checkpoint: Checkpoint, signs: readonly string[]): string | undefined {
+  if (signs.some((sign) => checkpoint.has(sign))) return "";
+  for (const name of checkpoint.names())
+    for (const sign of signs) if (name.endsWith(`.${sign}`)) return name.slice(0, -sign.length);
+  return undefined;
+}
+
 /** The file to begin with: itself, or what a folder evidently means. */
 function locate(label: string): string {
   try {

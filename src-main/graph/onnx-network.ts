@@ -19,7 +19,7 @@ import type { SafetensorsType } from "./safetensors.ts";
 /** The type that a network computes in, whatever its weights are stored as. */
 export type ComputeType = "float32" | "bfloat16";
 
-/** A linear map y = x·Wᵀ + b, with an optional low-rank addition to W of `up · down`. */
+/** A linear map y = x·Wᵀ + b, with an optional low-rank addition to W of `scale · up · down`. */
 export interface LinearWeights {
   /** [out, in] */
   readonly weight: Weight;
@@ -35,6 +35,7 @@ export interface LowRankAdapter {
   readonly down: Weight;
   /** [out, rank] */
   readonly up: Weight;
+  readonly scale: number;
 }
 
 export interface AttentionShape {
@@ -211,7 +212,9 @@ export class NetworkBuilder extends GraphBuilder {
     const base = bias === undefined ? undefined : this.weight(bias);
     const y = this.product(x, this.weight(weight), base);
     const adapted =
-      adapter === undefined ? y : this.product(this.product(x, this.weight(adapter.down)), this.weight(adapter.up), y);
+      adapter === undefined
+        ? y
+        : this.product(this.product(x, this.weight(adapter.down)), this.weight(adapter.up), y, adapter.scale);
     return name === undefined ? adapted : this.#updater.add(name, x, adapted, weight.shape[0] ?? 0);
   }
 

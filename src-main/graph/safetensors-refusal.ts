@@ -6,6 +6,7 @@
  */
 
 import { TachieError } from "../contract/errors.ts";
+import { LFS_REMEDY, isLfsPointer } from "./lfs-pointer.ts";
 
 export const SAFETENSORS_REASONS = [
   /** The file has no bytes. */
@@ -105,9 +106,9 @@ const FIND_SAFETENSORS = "Get the .safetensors version of these weights; other f
 const FOREIGN_KINDS: readonly ForeignKind[] = [
   {
     reason: "git-lfs-pointer",
-    isKind: (_, text) => text.startsWith("version https://git-lfs"),
+    isKind: (_, text) => isLfsPointer(text),
     message: "this is a git-lfs pointer, a small text in place of the weights",
-    remedy: "Run `git lfs pull` in the repository it came from, or download the file from its web page.",
+    remedy: LFS_REMEDY,
   },
   {
     reason: "html-page",

@@ -9,6 +9,8 @@ export { decodePrompt } from "./decode.ts";
 export { readPrompt } from "./read.ts";
 export type { PromptReading } from "./read.ts";
 export { modelText, writePrompt } from "./write.ts";
+export { modelTextParts } from "./model-parts.ts";
+export type { BlockPart, ModelTextParts, TextPart } from "./model-parts.ts";
 export { convertPrompt } from "./dialects/convert.ts";
 export type { Conversion } from "./dialects/convert.ts";
 export { withoutCarriers } from "./carrier.ts";

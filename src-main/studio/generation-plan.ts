@@ -85,7 +85,7 @@ export function planGeneration(request: GenerateRequest, model: ChosenModel): Ge
   checkSampling(sampling);
   const negative = request.negative ?? manifest.defaults.negative;
   const texts: PromptTexts = {
-    system: manifest.systemPrompt,
+    system: request.system?.toWellFormed() ?? manifest.systemPrompt,
     positive: prompt.modelText,
     negative: readPromptText(negative.toWellFormed(), "the negative prompt").modelText,
   };

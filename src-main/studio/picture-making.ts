@@ -9,6 +9,7 @@ import type { GenerateOutcome, GenerateProgress } from "../contract/studio.ts";
 import { cancelledError } from "../contract/wire.ts";
 import type { EngineSupervisor } from "../process/engine-process.ts";
 import type { GenerationPlan } from "./generation-plan.ts";
+import { explainFailure } from "./model-diagnosis.ts";
 import type { Library } from "./library/library.ts";
 
 export interface PictureMakingContext {
@@ -100,7 +101,7 @@ async function runJob(job: EngineJob, place: Place, context: PictureMakingContex
       });
     } catch (error) {
       if (signal.aborted) throw cancelledError();
-      if (!isTachieError(error, "engine.lost") || attempt === TRIES) throw error;
+      if (!isTachieError(error, "engine.lost") || attempt === TRIES) throw await explainFailure(error, job.model);
       report({ kind: "notice", text: `${error.message}; starting a new one and trying the picture once more` });
     }
 }

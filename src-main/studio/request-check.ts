@@ -27,6 +27,7 @@ const FIELDS: Readonly<Record<keyof GenerateRequest, Check>> = {
   prompt: isText,
   promptName: isText,
   negative: isText,
+  system: isText,
   model: isText,
   loras: (value) =>
     Array.isArray(value) && value.every(shape({ file: isText, strength: isNumber }, ["file", "strength"])),

@@ -18,6 +18,7 @@ import { createJobLine } from "./job-line.ts";
 import { openLibrary } from "./library/library.ts";
 import { findModelFolder, findStarter, readModel } from "./model-choice.ts";
 import type { ChosenModel } from "./model-choice.ts";
+import { weightNotices } from "./model-diagnosis.ts";
 import { makePictures } from "./picture-making.ts";
 import type { ModelPlaces } from "./places.ts";
 import { requireGenerateRequest, requireId } from "./request-check.ts";
@@ -108,6 +109,7 @@ export function createStudio({ libraryFolder, engine, places }: StudioOptions): 
               progress,
               `the model ${model.manifest.name} has random weights: its pictures are noise (--model chooses another)`,
             );
+          for (const notice of weightNotices(model)) notify(progress, notice);
           return makePictures(plan, { engine, library, signal, report: progress });
         });
       },

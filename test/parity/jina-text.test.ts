@@ -122,6 +122,29 @@ for (const adapters of [1, 3])
     await assertAgrees(context, SMALL, checkpoint, mergedReader(checkpoint, adapters));
   });
 
+test("jina-text: an alpha that is not the rank scales the adapter, wherever the configuration states it", async (context) => {
+  const alpha = 7.5;
+  const checkpoint = makeCheckpoint(context, SMALL, adapterTensors(SMALL, 1));
+  const stated = [
+    { lora_alpha: alpha, lora_rank: RANK },
+    { text_config: { hf_model_config_kwargs: { lora_alpha: alpha } } },
+  ];
+  for (const given of stated) {
+    const config = inferJinaTextConfig(checkpoint, given);
+    assert.deepEqual(config, { ...SMALL, loraAlpha: alpha });
+    await assertAgrees(context, config, checkpoint, mergedReader(checkpoint, 1, alpha / RANK));
+  }
+});
+
+test("jina-text: the names are found under any prefix", (context) => {
+  for (const prefix of ["", "text_encoders.jina_clip_2.transformer.model.", "model.text_model.transformer.roberta."]) {
+    const shapes = new Map(
+      [...jinaTextTensors(SMALL)].map(([name, shape]) => [name.replace(JINA_TEXT_PREFIX, prefix), shape]),
+    );
+    assert.deepEqual(inferJinaTextConfig(makeCheckpoint(context, SMALL, shapes)), SMALL, prefix);
+  }
+});
+
 test("jina-text: weights that do not fit the configuration are refused", (context) => {
   const plain = makeCheckpoint(context, SMALL, jinaTextTensors(SMALL));
   const crooked = new Map(adapterTensors(SMALL, 1));
@@ -160,8 +183,8 @@ function adapterTensors(config: JinaTextConfig, adapters: number): TensorShapes 
   return shapes;
 }
 
-/** Weights with the first adapter added: W + B·A, for tables W + A·B. */
-function mergedReader(checkpoint: Checkpoint, adapters: number): ReadWeight {
+/** Weights with the first adapter added: W + scale·B·A, for tables W + scale·A·B. */
+function mergedReader(checkpoint: Checkpoint, adapters: number, scale = 1): ReadWeight {
   const read = weightReader(checkpoint, JINA_TEXT_PREFIX);
   return (name) => {
     const base = name.replace(/\.weight$/, ".parametrizations.weight");
@@ -176,7 +199,7 @@ function mergedReader(checkpoint: Checkpoint, adapters: number): ReadWeight {
     const columns = right.length / RANK;
     return original.map((value, index) => {
       const [row, column] = [Math.floor(index / columns), index % columns];
-      return value + sum(range(RANK).map((r) => at(left, row * RANK + r) * at(right, r * columns + column)));
+      return value + scale * sum(range(RANK).map((r) => at(left, row * RANK + r) * at(right, r * columns + column)));
     });
   };
 }

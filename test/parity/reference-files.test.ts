@@ -128,6 +128,21 @@ async function assertAllAgree(file: string, names: readonly string[]): Promise<v
   for (const { name, error } of cases) assert.ok(error < BOUND, `${name}: ${error}`);
 }
 
+test("weights under the prefix of a checkpoint that holds several networks", async (context) => {
+  const network = randomNetwork(context);
+  const { velocity, tensors } = prompts(network, 1);
+  const latent = randomValues("latents", LATENT_SIZE);
+  const file = write(context, [
+    ...network.weights.map((weight) => ({ ...weight, name: weight.name.replace("w.", "w.model.diffusion_model.") })),
+    floats("w.text_encoders.other.layers.7.weight", [2], [1, 2]),
+    ...tensors("c"),
+    floats("c.x", [1, ...LATENT_DIMS], latent),
+    floats("c.t", [1], [0.5]),
+    floats("c.out", [1, ...LATENT_DIMS], velocity(0, latent, 0.5)),
+  ]);
+  await assertAllAgree(file, ["c.out"]);
+});
+
 for (const maskType of ["I32", "I64", "BOOL"] as const)
   test(`a batch of three, a mask of ${maskType}, a case name with dots`, async (context) => {
     const network = randomNetwork(context);

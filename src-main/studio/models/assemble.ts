@@ -161,7 +161,7 @@ function withTokenizer(role: Role, candidate: Candidate, scan: Scan, findings: F
   const chosen =
     verdicts.find(({ verdict }) => verdict.length === 0) ?? verdicts.find(({ verdict }) => !verdict.some(isError));
   if (chosen) {
-    findings.push(...chosen.verdict);
+    findings.push(...chosen.verdict, ...passedOver(chosen.tokenizer, weights, verdicts, scan));
     return { role, ...candidate, tokenizer: chosen.tokenizer };
   }
   const embedded = weights.files.some(({ tensors }) =>
@@ -178,6 +178,23 @@ function withTokenizer(role: Role, candidate: Candidate, scan: Scan, findings: F
   const beside = verdicts.find(({ tokenizer }) => path.dirname(tokenizer.path) === path.dirname(weights.path));
   if (beside) findings.push(...beside.verdict);
   return { role, ...candidate };
+}
+
+/** Why a tokenizer that was evidently put there for these weights was not taken, where another one fits. */
+function passedOver(
+  chosen: TokenizerFound,
+  weights: Weights,
+  verdicts: readonly { readonly tokenizer: TokenizerFound; readonly verdict: readonly Finding[] }[],
+  scan: Scan,
+): Finding[] {
+  const folder = path.dirname(weights.path);
+  const meant = path.join(folder, "tokenizer.json");
+  if (path.dirname(chosen.path) === folder) return [];
+  const foreign = verdicts.find(({ tokenizer }) => tokenizer.path === meant)?.verdict ?? [];
+  const damaged = scan.findings.filter(({ code, where }) => code === "tokenizer.damaged" && where === meant);
+  return [...foreign, ...damaged].map(({ message }) =>
+    finding("tokenizer.passed-over", `${message}; ${chosen.path} was taken instead`, { where: meant }),
+  );
 }
 
 /** Why what lies there was not taken for a missing role, and what else is in the folders. */

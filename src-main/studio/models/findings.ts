@@ -21,6 +21,11 @@ export const FINDING_KINDS = {
   "file.unreadable": { severity: "error", error: "file.unreadable", remedy: "Check that the file may be read." },
   "file.damaged": { severity: "error", error: "safetensors.invalid", remedy: FETCH_AGAIN },
   "file.not-weights": { severity: "error", error: "safetensors.invalid", remedy: FETCH_AGAIN },
+  "file.pickle": {
+    severity: "warning",
+    error: "model.unsupported",
+    remedy: "Get the .safetensors version: files of this kind can run programs, so Tachie does not open them.",
+  },
   "file.partial": {
     severity: "error",
     error: "model.incomplete",
@@ -113,6 +118,11 @@ export const FINDING_KINDS = {
     error: "model.mismatch",
     remedy: "Check that this tokenizer.json was published with this text encoder.",
   },
+  "tokenizer.passed-over": {
+    severity: "warning",
+    error: "model.mismatch",
+    remedy: "Check that the tokenizer that was taken belongs to these weights, or put the right one beside them.",
+  },
   "parts.missing": {
     severity: "error",
     error: "model.incomplete",
@@ -193,13 +203,36 @@ export function isError(finding: Finding): boolean {
   return finding.severity === "error";
 }
 
-/** The first error among findings as an exception whose message names all of them. */
+/** What is no fault by itself, but tells why something is missing: another model's file lies where it should be. */
+const EXPLANATIONS: ReadonlySet<FindingCode> = new Set([
+  "network.other",
+  "network.unknown",
+  "lora.alone",
+  "file.pickle",
+  "tokenizer.passed-over",
+]);
+/** Folders of other programs hold any number of files that have nothing to do with the matter. */
+const MOST_EXPLANATIONS = 6;
+const MOST_REMEDIES = 3;
+
+/**
+ * Errors among findings as one exception whose message names all of them, and what may explain them. It goes by the one that
+ * says most: why a file cannot be used rather than that a part is missing for it.
+ */
 export function toError(findings: readonly Finding[], summary: string): TachieError {
   const errors = findings.filter(isError);
-  const [first = finding("parts.missing", summary)] = errors;
-  const details = errors.map(({ message }) => `\n  ${message}`).join("");
-  return new TachieError(FINDING_KINDS[first.code].error, `${summary}${details}`, {
-    remedy: first.remedy,
+  const faults = errors.filter(({ code }) => code !== "parts.missing");
+  const isToldByFault = faults.length <= MOST_EXPLANATIONS;
+  const [first = finding("parts.missing", summary)] = isToldByFault ? [...faults, ...errors] : errors;
+  const explanations = errors.length === faults.length ? [] : findings.filter(({ code }) => EXPLANATIONS.has(code));
+  const shown = explanations.slice(0, MOST_EXPLANATIONS);
+  const details = [...errors, ...shown].map(({ message }) => `\n  ${message}`);
+  const rest = explanations.length - shown.length;
+  if (rest > 0) details.push(`\n  and ${rest} more files that are no part of it`);
+  const advising = explanations.length <= MOST_EXPLANATIONS ? [first, ...errors, ...shown] : [first, ...errors];
+  const remedies = [...new Set(advising.map(({ remedy }) => remedy))].slice(0, MOST_REMEDIES);
+  return new TachieError(FINDING_KINDS[first.code].error, `${summary}${details.join("")}`, {
+    remedy: remedies.join(" "),
     ...(first.where === undefined ? {} : { where: first.where }),
   });
 }

@@ -71,7 +71,9 @@ function inspectManifestFolder(folder: string): FolderInspection {
     findings.push(...network.findings);
     const tokenizer =
       component.tokenizer === undefined ? undefined : readTokenizer(folder, component.tokenizer, findings);
-    if (tokenizer) findings.push(...judgeTokenizer(tokenizer, network));
+    // Random weights were not trained with any: what fits into the embedding is as good as another.
+    const judged = manifest.isPlaceholder ? { ...network, isPublished: false } : network;
+    if (tokenizer) findings.push(...judgeTokenizer(tokenizer, judged));
     parts[role] = { role, weights: inspection.weights, network, ...(tokenizer ? { tokenizer } : {}) };
   }
   const { textEncoding } = manifest;
@@ -85,8 +87,11 @@ function notTheRole(
 ): Finding[] {
   const [other] = networks;
   if (other === undefined && findings.some(isError)) return [...findings];
-  const what = other?.title ?? findings[0]?.message ?? "something unknown";
-  const message = `${file} should be the ${role} of this model, but is ${what}`;
+  const [told] = findings;
+  const message =
+    other === undefined && told !== undefined
+      ? `${told.message}, where the ${role} of this model should be`
+      : `${file} should be the ${role} of this model, but is ${other?.title ?? "something unknown"}`;
   return [finding("parts.mismatch", message, { where: file }), ...findings];
 }
 

@@ -3,7 +3,7 @@
  * all (a git-lfs pointer, a web page, GGUF, a pickle). A checkpoint in parts is taken as one, by its index.
  */
 
-import { realpathSync, statSync } from "node:fs";
+import { lstatSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { TachieError, isTachieError } from "../../contract/errors.ts";
 import { openCheckpoint } from "../../graph/checkpoint.ts";
@@ -71,8 +71,13 @@ function refusal(error: unknown, file: string): Finding {
   if (error instanceof TachieError)
     return finding("file.unreadable", error.message, { where: file, remedy: error.remedy });
   const errno = (error as { code?: unknown }).code;
-  // A link that leads nowhere, as when a cache was cleaned by hand.
+  if (errno === "ENOENT" && lstatSync(file, { throwIfNoEntry: false }) === undefined)
+    return finding("parts.missing", `${file} is missing`, {
+      where: file,
+      remedy: "Put the file back, or fetch it again.",
+    });
   if (typeof errno === "string") {
+    // A link that leads nowhere, as when a cache was cleaned by hand.
     const message = errno === "ENOENT" ? "is a link to a file that is not there" : `cannot be read (${errno})`;
     return finding("file.unreadable", `${file} ${message}`, { where: path.resolve(file) });
   }

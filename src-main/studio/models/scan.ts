@@ -38,6 +38,10 @@ export const SCAN_LIMITS: ScanLimits = { depth: 10, files: 20_000 };
 const WEIGHTS_NAME = /\.(safetensors|sft|gguf)$/i;
 /** Endings that programs give to files that are not whole yet. */
 const PARTIAL_NAME = /\.(part|partial|incomplete|crdownload|aria2|download|tmp)$/i;
+/** Endings of files that PyTorch writes. */
+const PICKLE_NAME = /\.(ckpt|pt|pth|bin)$/i;
+/** Smaller ones are settings and embeddings. */
+const LEAST_PICKLE_BYTES = 1 << 20;
 /** What certainly is neither weights nor a tokenizer. */
 const OTHER_NAME = /\.(png|jpe?g|webp|gif|mp4|webm|txt|md|py|pyc|ts|js|ya?ml|toml|csv|html?|css|svg|log|db|zip|7z)$/i;
 const SKIPPED_FOLDERS = new Set(["node_modules", "__pycache__"]);
@@ -122,6 +126,7 @@ class Walk {
     const beginning = await this.readBeginning(file);
     if (beginning === undefined || !(await this.isNew(file))) return;
     if (looksLikeSafetensors(beginning) || WEIGHTS_NAME.test(name)) return this.addWeights(file);
+    if (PICKLE_NAME.test(name) && isPickle(beginning)) return this.addPickle(file);
     if (name === "tokenizer.json" || looksLikeTokenizer(beginning.toString("utf8"))) await this.addTokenizer(file);
   }
 
@@ -131,6 +136,11 @@ class Walk {
     if (weights === undefined) return;
     this.weights.push(weights);
     for (const part of weights.files) await this.isNew(part.path);
+  }
+
+  private async addPickle(file: string): Promise<void> {
+    if ((await stat(file)).size < LEAST_PICKLE_BYTES) return;
+    this.findings.push(finding("file.pickle", `${file} is a file of PyTorch's own format`, { where: file }));
   }
 
   private async addTokenizer(file: string): Promise<void> {
@@ -181,6 +191,11 @@ class Walk {
 /** A length that a header may have, and the brace that it begins with. */
 function looksLikeSafetensors(beginning: Buffer): boolean {
   return beginning.length > 9 && beginning.readBigUInt64LE(0) <= 100_000_000n && beginning[8] === 0x7b;
+}
+
+/** By itself, or in the zip archive that newer versions write. */
+function isPickle(beginning: Buffer): boolean {
+  return beginning[0] === 0x80 || beginning.toString("latin1", 0, 4) === "PK\u0003\u0004";
 }
 
 async function isFolderLink(link: string): Promise<boolean> {

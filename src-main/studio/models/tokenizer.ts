@@ -3,6 +3,7 @@
  * something else, without any error.
  */
 
+import { LFS_REMEDY, isLfsPointer } from "../../graph/lfs-pointer.ts";
 import { finding } from "./findings.ts";
 import type { Finding } from "./findings.ts";
 import type { NetworkFound } from "./recognise.ts";
@@ -70,6 +71,10 @@ export function recogniseTokenizer(text: string, path: string): { tokenizer?: To
   const fail = (reason: string): { findings: Finding[] } => ({
     findings: [finding("tokenizer.damaged", `${path} ${reason}`, { where: path })],
   });
+  if (isLfsPointer(text)) {
+    const message = `${path} is a git-lfs pointer, a small text in place of the tokenizer`;
+    return { findings: [finding("tokenizer.damaged", message, { where: path, remedy: LFS_REMEDY })] };
+  }
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -51,6 +51,28 @@ test("tokenizers with a first special token only, or none, are cut in their own 
   assert.deepEqual(bare.encode("", 3), []);
 });
 
+test("padding stands on the right, only where it is asked for, and never beyond the limit", () => {
+  // Some tools save padding and truncation as the file's own habit; what is asked for decides.
+  const habits = {
+    padding: { strategy: { Fixed: 64 }, direction: "Left", pad_id: 1, pad_type_id: 0, pad_token: "<pad>" },
+    truncation: { max_length: 4, strategy: "LongestFirst", stride: 0, direction: "Right" },
+  };
+  const tokeniser = openTokeniser(written("padding.json", { ...definition, ...habits }));
+  const ids = tokeniser.encode("girl with blue hair and red eyes", 100);
+  assert.deepEqual(ids, openTokeniser(file).encode("girl with blue hair and red eyes", 100));
+  assert.ok(ids.length > 4);
+  const padded = tokeniser.encodePadded("girl with blue hair and red eyes", 100, 8);
+  assert.deepEqual(padded, [...ids, ...Array<number>(8 * Math.ceil(ids.length / 8) - ids.length).fill(1)]);
+  assert.equal(tokeniser.encodePadded("girl with blue hair and red eyes", ids.length + 1, 100).length, ids.length + 1);
+  assert.deepEqual(tokeniser.encodePadded("", 100, 2), [0, 2]);
+  const { "<pad>": pad, ...vocab } = (definition["model"] as { vocab: Record<string, number> }).vocab;
+  assert.equal(pad, 1);
+  const added = (definition["added_tokens"] as { content: string }[]).filter(({ content }) => content !== "<pad>");
+  const model = { ...(definition["model"] as object), vocab };
+  const without = openTokeniser(written("no-pad.json", { ...definition, added_tokens: added, model }));
+  assert.throws(() => without.encodePadded("girl", 100, 8), { code: "model.unsupported" });
+});
+
 test("text that looks like a special token is read as one, as the published tokenizers do", () => {
   assert.deepEqual(openTokeniser(file).encode("</s>", 10), [0, 2, 2]);
 });

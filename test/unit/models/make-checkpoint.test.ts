@@ -10,6 +10,7 @@ import { PUBLISHED_GEMMA3_TEXT } from "../../../models/newbie-exp0.1/published-c
 import { writeSyntheticModel } from "../../../models/synthetic.ts";
 import { createInference } from "../../../src-main/engine/inference.ts";
 import { createCancelBuffer } from "../../../src-main/engine/shared-cancel.ts";
+import { readChecksums, writeChecksums } from "../../../src-main/graph/checksums.ts";
 import { elementCount } from "../../../src-main/graph/safetensors.ts";
 import { engineJob } from "../../fixtures/engine/jobs.ts";
 
@@ -26,6 +27,14 @@ test("Gemma 3's text tower has the published number of parameters, with and with
   }
   assert.deepEqual([all, used], [3_880_263_168, 3_785_878_016]);
   assert.equal(checkpointBytes(newbieCheckpoint("full", 0)) / 2, 3_486_636_096 + 83_819_683 + 558_314_496 + all);
+});
+
+test("sums that are taken while writing are those of the files", async () => {
+  const model = path.join(folder, "summed");
+  writeSyntheticModel(model, { ...newbieCheckpoint("small", 1), hasSums: true });
+  const written = await readChecksums(model);
+  assert.equal(written?.size, 7);
+  assert.deepEqual(await writeChecksums(model), written);
 });
 
 test("a small checkpoint runs through all five networks, and its text encoders both matter", async () => {

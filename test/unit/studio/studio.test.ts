@@ -5,6 +5,9 @@ import { test } from "node:test";
 import sharp from "sharp";
 import type { TachieError } from "../../../src-main/contract/errors.ts";
 import type { GenerateRequest } from "../../../src-main/contract/generation.ts";
+import { SYSTEM_PROMPTS } from "../../../src-main/contract/system-prompts.ts";
+import { readModel } from "../../../src-main/studio/model-choice.ts";
+import { NEWBIE_MANIFEST, readDownloadManifest } from "../../../src-main/studio/models/download-manifest.ts";
 import { createStudio } from "../../../src-main/studio/studio.ts";
 import { writeFakeModel } from "../../fixtures/fake-model.ts";
 import { StudioBench } from "../../fixtures/studio-bench.ts";
@@ -53,6 +56,26 @@ test("explicit settings win over the model's, and several pictures take seeds in
   const steps = bench.progress.flatMap((progress) => (progress.kind === "step" ? [progress] : []));
   assert.deepEqual([...new Set(steps.map(({ number, count }) => `${number}/${count}`))], ["1/3", "2/3", "3/3"]);
   assert.equal(bench.progress.filter(({ kind }) => kind === "image").length, 3);
+});
+
+test("an instruction before the prompt takes the place of the model's own, is recorded and kept when made again", async () => {
+  await using bench = new StudioBench();
+  await bench.visit(generate({}));
+  await bench.visit(generate({ system: SYSTEM_PROMPTS.text }));
+  await bench.visit(generate({ system: SYSTEM_PROMPTS.none }));
+  const [none, text, own] = bench.history();
+  const model = readModel(bench.model).manifest.systemPrompt;
+  assert.deepEqual(
+    [own, text, none].map((record) => record?.texts.system),
+    [model, SYSTEM_PROMPTS.text, ""],
+  );
+  await bench.visit({ kind: "again", id: text?.id ?? "" });
+  assert.equal(bench.history()[0]?.texts.system, SYSTEM_PROMPTS.text);
+});
+
+test("the published model's own instruction is the one for XML, its last space included", () => {
+  assert.equal(readDownloadManifest(NEWBIE_MANIFEST).systemPrompt, SYSTEM_PROMPTS.xml);
+  for (const preset of [SYSTEM_PROMPTS.xml, SYSTEM_PROMPTS.text]) assert.match(preset, /prompts\. <Prompt Start> $/);
 });
 
 test("a seed that nobody chose is drawn, short enough to type, and recorded", async () => {

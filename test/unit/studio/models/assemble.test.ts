@@ -4,6 +4,8 @@ import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { after, test } from "node:test";
 import { openModelFolder } from "../../../../models/model-folder.ts";
+import { isTachieError } from "../../../../src-main/contract/errors.ts";
+import type { ErrorCode } from "../../../../src-main/contract/errors.ts";
 import type { Assembly } from "../../../../src-main/studio/models/assemble.ts";
 import { inspectFolders } from "../../../../src-main/studio/models/inspect-folder.ts";
 import { SCAN_LIMITS, scanFolders } from "../../../../src-main/studio/models/scan.ts";
@@ -154,6 +156,67 @@ test("what was saved in a part's place is named for what it is", async () => {
     assert.match(named?.message ?? "", pattern, name);
     assert.ok((named?.remedy ?? "").length > 10);
   }
+});
+
+test("the error says what to do about what is there, not only that something is missing", async () => {
+  const modelsFolder = folder.at("none-installed");
+  const spoil = (name: string, change: (place: string) => void): string => {
+    const place = folder.at("advised", name);
+    for (const file of Object.values(FILES)) copy(path.join(model, file), path.join(place, file));
+    change(place);
+    return place;
+  };
+  const lfs = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 167\n";
+  const pickle = Buffer.concat([Buffer.from("PK\u0003\u0004"), Buffer.alloc(2 << 20)]);
+  const cases: [string, ErrorCode, RegExp, RegExp, (place: string) => void][] = [
+    ["pointer", "safetensors.invalid", /git-lfs pointer/, /git lfs pull/, (place) =>
+      writeFileSync(path.join(place, FILES.vae), lfs)],
+    ["gguf", "model.unsupported", /GGUF/, /bf16 version/, (place) =>
+      writeFileSync(path.join(place, FILES.textEncoder), Buffer.concat([Buffer.from("GGUF"), Buffer.alloc(200)]))],
+    ["pickle", "model.incomplete", /PyTorch's own format/, /\.safetensors version/, (place) => {
+      rmSync(path.join(place, FILES.transformer));
+      writeFileSync(path.join(place, "transformer", "consolidated.00-of-01.pth"), pickle);
+    }],
+    ["unknown", "model.incomplete", /unknown network: net_/, /does not know/, (place) =>
+      rewrite(path.join(model, FILES.transformer), path.join(place, FILES.transformer), (name) =>
+        `net_${name.replaceAll(".", "/")}`)],
+    ["renamed", "model.mismatch", /attention\.wo/, /converter has changed the names/, (place) =>
+      rewrite(path.join(model, FILES.transformer), path.join(place, FILES.transformer), (name) =>
+        name.replace("attention.out", "attention.wo"))],
+  ]; // prettier-ignore
+  for (const [name, code, message, remedy, change] of cases)
+    await assert.rejects(
+      addModel({ folders: [spoil(name, change)], modelsFolder }),
+      (error) =>
+        isTachieError(error, code) &&
+        message.test(error.message) &&
+        /missing: the/.test(error.message) &&
+        remedy.test(error.remedy) &&
+        /tachie models download/.test(error.remedy),
+      name,
+    );
+});
+
+test("a tokenizer beside its weights that is passed over for another one is said", async () => {
+  for (const [name, contents, pattern] of [
+    [
+      "pointer",
+      "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 167\n",
+      /git-lfs pointer.* was taken instead/,
+    ],
+    ["cut", '{"version":"1.0","added_tokens":', /not JSON.* was taken instead/],
+  ] as const) {
+    const place = folder.at("passed-over", name);
+    for (const file of Object.values(FILES)) copy(path.join(model, file), path.join(place, file));
+    writeFileSync(path.join(place, FILES.textTokenizer), contents);
+    const { isComplete, findings } = await inspectFolders([place]);
+    assert.ok(isComplete);
+    const said = findings.filter(({ code }) => code === "tokenizer.passed-over");
+    assert.equal(said.length, 1);
+    assert.match(said[0]?.message ?? "", pattern);
+  }
+  const { findings } = await inspectFolders([model]);
+  assert.ok(!findings.some(({ code }) => code === "tokenizer.passed-over"));
 });
 
 test("half a part, a renamed part and a truncated part are the reason that is given", async () => {
