@@ -5,10 +5,12 @@
  * npm run make:checkpoint -- --model newbie-exp0.1 --out DIR [--scale full|small] [--seed N]
  */
 
-import { mkdirSync, statfsSync } from "node:fs";
+import { statfsSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { TachieError, isTachieError } from "../src-main/contract/errors.ts";
+import { writingError } from "../src-main/graph/file-errors.ts";
+import { makeFolders } from "../src-main/graph/make-folders.ts";
 import { requireOneOf, SAMPLING_PRESETS } from "../src-main/contract/sampling.ts";
 import { SYSTEM_PROMPTS } from "../src-main/contract/system-prompts.ts";
 import { elementCount } from "../src-main/graph/safetensors.ts";
@@ -111,7 +113,11 @@ function makeCheckpoint(words: readonly string[]): void {
   const folder = path.resolve(values.out);
   const model = newbieCheckpoint(scale, seed);
   const bytes = checkpointBytes(model);
-  mkdirSync(path.dirname(folder), { recursive: true });
+  try {
+    makeFolders(path.dirname(folder));
+  } catch (error) {
+    throw writingError(error, folder);
+  }
   const { bavail, bsize } = statfsSync(path.dirname(folder));
   if (bytes * SPACE_RESERVE > bavail * bsize)
     throw new TachieError(

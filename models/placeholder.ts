@@ -2,12 +2,13 @@
  * @file The model that is used where none is installed: random weights, so its pictures are noise, but every stage is real.
  */
 
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { isTachieError } from "../src-main/contract/errors.ts";
 import { MODEL_MANIFEST_FILE } from "../src-main/contract/model-folder.ts";
 import { TEMPORARY_SUFFIX, temporaryNameFor } from "../src-main/graph/atomic-file.ts";
 import { writingError } from "../src-main/graph/file-errors.ts";
+import { makeFolders } from "../src-main/graph/make-folders.ts";
 import { openModelFolder } from "./model-folder.ts";
 import type { ModelFolder } from "./model-folder.ts";
 import { writeSyntheticModel } from "./synthetic.ts";
@@ -90,7 +91,7 @@ export function ensurePlaceholderModel(folder: string): ModelFolder {
     }
     try {
       const parent = path.dirname(path.resolve(folder));
-      mkdirSync(parent, { recursive: true });
+      makeFolders(parent);
       sweepLeftovers(parent, path.basename(folder));
       writeSyntheticModel(folder, PLACEHOLDER_MODEL);
     } catch (error) {

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, rmdirSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, rmdirSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../src-main/contract/errors.ts";
 import { MODEL_MANIFEST_FILE, MODEL_MANIFEST_FORMAT } from "../src-main/contract/model-folder.ts";
@@ -12,6 +12,7 @@ import type { ModelComponent, ModelManifest } from "../src-main/contract/model-f
 import { syncFolder, temporaryNameFor, writeFileAtomically } from "../src-main/graph/atomic-file.ts";
 import { CHECKSUMS_FILE, formatChecksums } from "../src-main/graph/checksums.ts";
 import { writingError } from "../src-main/graph/file-errors.ts";
+import { makeFolders } from "../src-main/graph/make-folders.ts";
 import { writeSafetensors } from "../src-main/graph/safetensors.ts";
 import type { FluxVaeConfig } from "./newbie-exp0.1/flux-vae-config.ts";
 import { fluxVaeTensors } from "./newbie-exp0.1/flux-vae-tensors.ts";
@@ -73,7 +74,7 @@ export function writeSyntheticModel(folder: string, model: SyntheticModel): void
   const temporary = temporaryNameFor(path.resolve(folder));
   try {
     for (const file of [...Object.values(SYNTHETIC_FILES), ...(model.gemma3 ? [SYNTHETIC_GEMMA3_FILES.weights] : [])])
-      mkdirSync(path.dirname(path.join(temporary, file)), { recursive: true });
+      makeFolders(path.dirname(path.join(temporary, file)));
     const sums: Sums = model.hasSums === true ? new Map() : undefined;
     const transformer = nextDitFields(model.transformer);
     const vae = fluxVaeFields(model.vae);

@@ -48,7 +48,7 @@ function isFile(target: string): boolean {
 function history(options: HistoryOptions): void {
   const images: readonly GenerationRecord[] = reading(options, (library) => library.history({ limit: options.limit }));
   if (options.json === true) printJson({ images });
-  else if (images.length === 0) printLine("The library holds no pictures yet.");
+  else if (images.length === 0 && options.limit > 0) printLine("The library holds no pictures yet.");
   else for (const image of images) printLine(summariseRecord(image));
 }
 

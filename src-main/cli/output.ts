@@ -55,13 +55,18 @@ export function exitCodeOf({ code }: Pick<ErrorData, "code">): number {
 }
 
 /**
- * Whoever reads our output may stop reading (`tachie history | head`); that is no failure, and a job that runs goes on.
+ * Whoever reads our output may stop reading (`tachie history | head`); that is no failure, and a job that runs goes on. It
+ * goes on too where a disk is full that output is redirected to: a lost result is told and makes the exit code, and of
+ * lost progress there is nobody left to tell.
  */
 export function tolerateClosedOutput(): void {
-  for (const stream of [process.stdout, process.stderr])
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-    });
+  process.stderr.on("error", () => undefined);
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    const code = error.code === "ENOSPC" || error.code === "EDQUOT" ? "disk.full" : "file.unwritable";
+    sayError(toErrorData(new TachieError(code, `standard output cannot be written: ${error.message}`)));
+    process.exitCode = EXIT_CODES.failed;
+  });
 }
 
 export function usageError(message: string): TachieError {

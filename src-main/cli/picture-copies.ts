@@ -21,8 +21,8 @@ import {
 import path from "node:path";
 import { TachieError, isTachieError } from "../contract/errors.ts";
 import type { GeneratedImage } from "../contract/generation.ts";
+import { makeFolders, refuseLostLink } from "../graph/make-folders.ts";
 import { readPngMetadata } from "../studio/png/png-metadata.ts";
-import { makeFolders } from "../studio/files/sync-folder.ts";
 
 export interface PictureCopies {
   /**
@@ -72,12 +72,17 @@ function makeFolder(folder: string): void {
   try {
     makeFolders(folder);
   } catch (cause) {
+    if (isTachieError(cause)) throw cause;
     throw unwritable(folder, cause);
   }
 }
 
-/** The folder itself, or where it would have to be made. */
+/**
+ * The folder itself, or where it would have to be made.
+ * @throws file.unwritable where a link on the way leads nowhere
+ */
 function nearestFolder(folder: string): string {
+  refuseLostLink(folder);
   return existsSync(folder) || path.dirname(folder) === folder ? folder : nearestFolder(path.dirname(folder));
 }
 

@@ -4,10 +4,10 @@
  * of its own in it.
  */
 
-import { accessSync, constants, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
-import { writingError } from "../graph/file-errors.ts";
+import { writeFileAtomically } from "../graph/atomic-file.ts";
 
 export interface ProfileParts {
   /** Where the session of that name is to write its own profile. */
@@ -38,11 +38,11 @@ export function createProfile(file: string): ProfileParts {
       return part;
     },
     merge() {
-      const events = [...parts].flatMap(([session, part], index) => readPart(session, part, index + 1));
       try {
-        writeFileSync(file, `[\n${events.map((event) => JSON.stringify(event)).join(",\n")}\n]\n`);
-      } catch (error) {
-        throw writingError(error, file);
+        const events = [...parts].flatMap(([session, part], index) => readPart(file, session, part, index + 1));
+        const trace = `[\n${events.map((event) => JSON.stringify(event)).join(",\n")}\n]\n`;
+        discard(); // first, since there may be no room for both
+        writeFileAtomically(file, (append) => append(Buffer.from(trace)), { canReplace: true });
       } finally {
         discard();
       }
@@ -51,9 +51,18 @@ export function createProfile(file: string): ProfileParts {
   };
 }
 
-function readPart(session: string, part: string, processNumber: number): object[] {
-  if (!existsSync(part)) return [];
-  const events = JSON.parse(readFileSync(part, "utf8")) as object[];
+/** ONNX Runtime says nothing about a profile that it could not write: the part is then missing, or ends in the middle. */
+function readPart(file: string, session: string, part: string, processNumber: number): object[] {
+  let events: object[];
+  try {
+    events = JSON.parse(readFileSync(part, "utf8")) as object[];
+  } catch (cause) {
+    throw new TachieError(
+      "file.unwritable",
+      `the profile ${file} could not be written: what the session ${session} wrote is not whole (${(cause as Error).message})`,
+      { where: file, remedy: "Check that there is room on the disk, or name another place for the profile.", cause },
+    );
+  }
   const name = { name: "process_name", ph: "M", pid: processNumber, args: { name: session } };
   return [name, ...events.map((event) => ({ ...event, pid: processNumber }))];
 }

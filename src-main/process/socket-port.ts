@@ -208,9 +208,10 @@ const MAX_FOLDER_LENGTH = 70;
 /** Makes the folder where it is missing. One that belongs to somebody else, or that others may enter, is not used. */
 function isPrivateFolder(folder: string, uid: number): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch {
-    return false; // the next candidate is tried; when none is left, all are named
+    mkdirSync(folder, { mode: 0o700 }); // the folder above is the system's to make
+  } catch (error) {
+    // The next candidate is tried; when none is left, all are named.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") return false;
   }
   return isPrivate(folder, uid);
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import type { GeneratedImage } from "../../src-main/contract/generation.ts";
 import { OPTIMISATION_PRESETS } from "../../src-main/contract/toggles.ts";
-import { CommandBench, OLD_NODE } from "../fixtures/command-bench.ts";
+import { CommandBench, LAUNCHER, OLD_NODE } from "../fixtures/command-bench.ts";
 
 const bench = new CommandBench();
 after(() => bench[Symbol.dispose]());
@@ -189,6 +189,25 @@ test("what reads a part of the output may stop, and a result that nobody reads i
   const { code, stderr } = await running.result;
   assert.equal(code, 0, stderr);
   assert.doesNotMatch(stderr, /EPIPE/);
+});
+
+test("output on a full disk is told, without a stack, and takes no picture away", async (t) => {
+  if (!existsSync("/dev/full")) return t.skip("needs /dev/full");
+  const before = bench.history().length;
+  const start = (redirection: string) =>
+    bench.run([process.execPath, LAUNCHER, "generate", ...QUICK, "--json"], {
+      input: "1girl",
+      node: "/bin/sh",
+      launcher: ["-c", `"$@" ${redirection}`, "sh"],
+    });
+  const unread = await start(">/dev/full");
+  assert.equal(unread.code, 1);
+  assert.match(unread.stderr, /^tachie: standard output cannot be written: ENOSPC.*\n {2}Free some space/m);
+  assert.doesNotMatch(unread.stderr, /\n\s+at /);
+  const silent = await start("2>/dev/full");
+  assert.equal(silent.code, 0);
+  assert.equal(silent.json.images?.length, 1);
+  assert.equal(bench.history().length, before + 2);
 });
 
 test("a library on a disk that may not be written to is refused, and can still be read", async (t) => {

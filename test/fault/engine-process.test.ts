@@ -13,18 +13,22 @@ import { engineJob } from "../fixtures/engine/jobs.ts";
 import { TINY_MODEL, modelShelf } from "../fixtures/engine/tiny-model.ts";
 
 /** What an engine that hangs may cost. */
-const TIMEOUT = { timeout: 60_000 };
+const TIMEOUT = { timeout: 180_000 };
 
 const shelf = modelShelf();
 after(shelf.remove);
 const tiny = shelf.write("tiny");
 
-/** A job that would take minutes, and whose single evaluations take a second or so on a slow machine. */
-function slowJob(): EngineJob {
-  const slow = path.join(shelf.folder, "slow");
+/**
+ * A job that would take minutes.
+ * @param layers of its transformer: with 12 an evaluation takes half a second or so on a slow machine
+ */
+function slowJob(layers = 12): EngineJob {
+  const name = `slow-${layers}`;
+  const slow = path.join(shelf.folder, name);
   if (!existsSync(slow))
-    shelf.write("slow", {
-      transformer: { ...TINY_MODEL.transformer, layers: 24 },
+    shelf.write(name, {
+      transformer: { ...TINY_MODEL.transformer, layers },
       limits: { ...TINY_MODEL.limits, maxPixels: 1024 * 1024 },
     });
   const sampling = { ...engineJob(slow).sampling, steps: 200, guidance: 1 };
@@ -96,9 +100,10 @@ test(
     t.diagnostic(
       `step ${stepMs.toFixed(0)} ms, largest heartbeat gap ${largestGap.toFixed(0)} ms, slowest health ${slowestHealth.toFixed(0)} ms, cancelled after ${cancelMs.toFixed(0)} ms`,
     );
-    assert.ok(largestGap > 0 && largestGap < 3 * HEARTBEAT_MS, `heartbeat gap ${largestGap}`);
-    assert.ok(slowestHealth < HEARTBEAT_MS, `health took ${slowestHealth}`);
-    assert.ok(cancelMs < 3 * stepMs + 500, `a step takes ${stepMs}, cancelling took ${cancelMs}`);
+    // On a machine so busy that everything is late, still much sooner than after the step, which blocks its thread.
+    assert.ok(largestGap > 0 && largestGap < Math.max(3 * HEARTBEAT_MS, stepMs / 2), `heartbeat gap ${largestGap}`);
+    assert.ok(slowestHealth < Math.max(HEARTBEAT_MS, stepMs / 2), `health took ${slowestHealth}`);
+    assert.ok(cancelMs < 10 * stepMs + 1000, `a step takes ${stepMs}, cancelling took ${cancelMs}`);
     // The engine is at once ready for the next job.
     await client.generate(engineJob(tiny));
   },
@@ -157,18 +162,18 @@ test(
 for (const signal of ["SIGKILL", "SIGTERM"] as const)
   test(`an engine inside a long run ends at once when its owner gets ${signal}`, TIMEOUT, async (t) => {
     const program = fileURLToPath(new URL("../fixtures/engine/owner-of-engine.ts", import.meta.url));
-    const owner = spawn(process.execPath, [program, JSON.stringify(slowJob())]);
+    const owner = spawn(process.execPath, [program, JSON.stringify(slowJob(96))]);
     t.after(() => owner.kill("SIGKILL"));
     const pid = Number(await new Promise((resolve) => owner.stdout.once("data", (text) => resolve(String(text)))));
     assert.equal(isAlive(pid), true);
     await sleep(100);
     const killedAt = performance.now();
     owner.kill(signal);
-    while (isAlive(pid) && performance.now() - killedAt < 5000) await sleep(5);
+    while (isAlive(pid) && performance.now() - killedAt < 20_000) await sleep(5);
     const endMs = performance.now() - killedAt;
     t.diagnostic(`the engine ended ${endMs.toFixed(0)} ms after its owner`);
-    // An orderly exit would wait for the run, of which most of a second is left.
-    assert.ok(endMs < 400, `it took ${endMs} ms`);
+    // An orderly exit would wait for the evaluation, of which several seconds are left, and more on a busy machine.
+    assert.ok(endMs < 1500, `it took ${endMs} ms`);
   });
 
 /** A process that has ended but was not yet collected by its parent counts as ended. */

@@ -12,5 +12,6 @@ test(`${KILLS} kills while saving lose nothing that was acknowledged`, async (co
   const report = await killWhileSaving(KILLS, () => libraryFolder(context));
   context.diagnostic(JSON.stringify(report));
   assert.equal(report.kills, KILLS);
-  assert.ok(report.acknowledged > KILLS, `only ${report.acknowledged} pictures were saved`);
+  // Two kills of three wait for a picture; how many more are saved until then is the disk's affair.
+  assert.ok(report.acknowledged >= Math.floor((KILLS * 2) / 3), `only ${report.acknowledged} pictures were saved`);
 });

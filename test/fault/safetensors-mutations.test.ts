@@ -11,6 +11,7 @@ import { isValidSafetensors } from "./safetensors-oracle.ts";
 
 /** `test/bench/safetensors.bench.ts` does a million. */
 const COUNT = Number(process.env["TACHIE_MUTATIONS"] ?? 20_000);
+const HANG_MS = 100;
 
 function verdict({ bytes, fileSizeBytes }: GeneratedHeader): SafetensorsReason | undefined {
   try {
@@ -25,6 +26,18 @@ function verdict({ bytes, fileSizeBytes }: GeneratedHeader): SafetensorsReason |
   }
 }
 
+/** What took long is timed again: any one run may have been interrupted by what else the machine does. */
+function timedVerdict(header: GeneratedHeader) {
+  let durationMs = Infinity;
+  let reason: SafetensorsReason | undefined;
+  for (let run = 0; run < 3 && durationMs >= HANG_MS; run++) {
+    const startedAt = performance.now();
+    reason = verdict(header);
+    durationMs = Math.min(durationMs, performance.now() - startedAt);
+  }
+  return { reason, durationMs };
+}
+
 test(`${COUNT} generated headers: the reader and the oracle agree`, () => {
   const reasons = new Map<string, number>();
   const mutations = new Set<string>();
@@ -33,9 +46,8 @@ test(`${COUNT} generated headers: the reader and the oracle agree`, () => {
   let slowestMs = 0;
   for (let seed = 0; seed < COUNT; seed++) {
     const header = generateHeader(seed);
-    const startedAt = performance.now();
-    const reason = verdict(header);
-    slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+    const { reason, durationMs } = timedVerdict(header);
+    slowestMs = Math.max(slowestMs, durationMs);
     const text = `seed ${seed}, ${header.mutations.join(" + ")}: ${header.bytes.toString("latin1", 8)}`;
     assert.equal(
       reason === undefined,
@@ -55,7 +67,7 @@ test(`${COUNT} generated headers: the reader and the oracle agree`, () => {
     [],
   );
   assert.ok(accepted > COUNT / 10 && acceptedMutants > COUNT / 100, `${accepted} and ${acceptedMutants} accepted`);
-  assert.ok(slowestMs < 100, `the slowest took ${slowestMs.toFixed(1)} ms`);
+  assert.ok(slowestMs < HANG_MS, `the slowest took ${slowestMs.toFixed(1)} ms`);
 });
 
 test("random bytes are refused, never crash", () => {

@@ -3,7 +3,7 @@
     python export.py pack OUT MODEL [--node node]      OUT/vae.NN, OUT/generator.NN -> MODEL/*.safetensors, model.json, tokenizer.json
     python export.py unpack MODEL OUT                  the other way round; the optimiser is warmed up anew
 
-Weights stay 16-bit floats under the published names. Everything else that an engine must know is in the files' metadata
+Weights become bfloat16, which is what training multiplied with, under the published names. Everything else that an engine must know is in the files' metadata
 (`config`, by the names of the published config files) and in model.json.
 """
 
@@ -48,7 +48,7 @@ def manifest(config):
 
 def write(path, tensors, config):
     with open(path, "wb") as file:
-        file.write(to_bytes(tensors, "F16", {"format": "pt", "config": json.dumps(config)}))
+        file.write(to_bytes(tensors, "BF16", {"format": "pt", "config": json.dumps(config)}))
 
 
 def read(path):

@@ -8,23 +8,23 @@ import struct
 import numpy as np
 import torch
 
-DTYPES = {"F16": (torch.float16, np.float16), "F32": (torch.float32, np.float32)}
+DTYPES = {"F16": torch.float16, "BF16": torch.bfloat16, "F32": torch.float32}
 # What comes back from a rented machine is limited to 16 MiB a file.
 PART_BYTES = 15_500_000
 
 
 def to_bytes(tensors, dtype="F16", metadata=None):
     """A safetensors file's bytes; keys in alphabetical order, data aligned to 8 bytes as the format wants."""
-    torch_type, numpy_type = DTYPES[dtype]
     header, blobs, offset = {}, [], 0
     if metadata:
         header["__metadata__"] = {key: value if isinstance(value, str) else json.dumps(value) for key, value in metadata.items()}
     for name in sorted(tensors):
-        array = tensors[name].detach().to("cpu", torch_type).contiguous().numpy().astype(numpy_type)
-        if not np.isfinite(array).all():
+        tensor = tensors[name].detach().to("cpu", DTYPES[dtype]).contiguous()
+        if not torch.isfinite(tensor.float()).all():
             raise ValueError(f"{name} holds values that {dtype} cannot")
-        blob = array.tobytes()
-        header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": [offset, offset + len(blob)]}
+        # numpy knows no bfloat16: the bits travel as whole numbers.
+        blob = (tensor.view(torch.int16) if tensor.element_size() == 2 else tensor).numpy().tobytes()
+        header[name] = {"dtype": dtype, "shape": list(tensor.shape), "data_offsets": [offset, offset + len(blob)]}
         blobs.append(blob)
         offset += len(blob)
     text = json.dumps(header, separators=(",", ":")).encode()
@@ -40,8 +40,9 @@ def from_bytes(data):
     body, tensors = memoryview(data)[8 + length :], {}
     for name, entry in header.items():
         start, end = entry["data_offsets"]
-        array = np.frombuffer(body[start:end], DTYPES[entry["dtype"]][1]).reshape(entry["shape"])
-        tensors[name] = torch.from_numpy(array.astype(np.float32))
+        kind = DTYPES[entry["dtype"]]
+        bits = np.frombuffer(body[start:end], np.int32 if kind == torch.float32 else np.int16).copy()
+        tensors[name] = torch.from_numpy(bits).view(kind).view(entry["shape"]).float()
     return tensors, metadata
 
 

@@ -1,8 +1,9 @@
 /** @file Makes folders and their names durable, without promises: for opening a library, which must be done before anything else. */
 
-import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, fsyncSync, openSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../../contract/errors.ts";
+import { makeFolders } from "../../graph/make-folders.ts";
 import { CANNOT_SYNC_FOLDER, errnoOf, writingError } from "./file-errors.ts";
 
 /** Returns when the names in a folder are on the device. Throws the operating system's own error. */
@@ -15,24 +16,6 @@ export function syncFolder(folder: string): void {
     if (!CANNOT_SYNC_FOLDER.has(errnoOf(error) ?? "")) throw error;
   } finally {
     closeSync(handle);
-  }
-}
-
-/**
- * Makes a folder and those above it where they do not exist. Node's own `recursive` never returns where a folder that
- * exists answers ENOENT to a new name in it, as /proc and some network file systems do.
- * @returns the first folder that was made; undefined where all of them exist. Throws the operating system's own error.
- */
-export function makeFolders(folder: string): string | undefined {
-  try {
-    mkdirSync(folder);
-    return folder;
-  } catch (error) {
-    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return undefined;
-    const parent = path.dirname(folder);
-    if (errnoOf(error) !== "ENOENT" || existsSync(parent)) throw error;
-    const firstMade = makeFolders(parent);
-    return makeFolders(folder) === undefined ? firstMade : (firstMade ?? folder);
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
@@ -38,6 +38,9 @@ test("what cannot be a place for pictures is refused before any work, and nobody
   const photo = path.join(folder, "photo.png");
   const text = path.join(folder, "notes-2.png");
   for (const file of [photo, text]) writeFileSync(file, "somebody's own");
+  const link = path.join(folder, "link");
+  symlinkSync(path.join(folder, "not-attached"), link);
+  assert.throws(() => planCopies(`${path.join(link, "below")}/`, 1), { code: "file.unwritable", where: link });
   mkdirSync(path.join(folder, "folder.png"));
   for (const [out, count, code] of [
     [photo, 1, "file.exists"],

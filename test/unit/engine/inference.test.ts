@@ -27,6 +27,7 @@ import { createNodeRuntime } from "../../../src-main/ort/node-runtime.ts";
 import { float32Output, float32Tensor, int64Tensor } from "../../../src-main/ort/session.ts";
 import { engineJob } from "../../fixtures/engine/jobs.ts";
 import { modelShelf } from "../../fixtures/engine/tiny-model.ts";
+import { cannotMount, mountSmall } from "../../fixtures/mount.ts";
 
 const shelf = modelShelf();
 after(shelf.remove);
@@ -362,6 +363,21 @@ test("a profile is one trace with every session in it, and the pixels stay the s
   await assert.rejects(failing, { code: "settings.invalid" });
   assert.deepEqual(readdirSync(folder), ["run.json"]);
 });
+
+test(
+  "a profile for which there is no room is a typed error, and leaves what was there before",
+  { skip: cannotMount ?? false },
+  async (t) => {
+    const { generate } = engine();
+    const disk = mountSmall(t, 64 << 10);
+    const file = path.join(disk, "run.json");
+    writeFileSync(file, "[]");
+    await assert.rejects(generate({ ...engineJob(tiny), profile: file }), { code: "file.unwritable", where: file });
+    assert.deepEqual(readdirSync(disk), ["run.json"]);
+    assert.equal(readFileSync(file, "utf8"), "[]");
+    assert.equal((await generate(engineJob(tiny))).image.width, 64);
+  },
+);
 
 test("memory stays level over many jobs", async () => {
   setFlagsFromString("--expose-gc");

@@ -88,3 +88,11 @@ test("what a killed process left behind is swept, what is still being written is
     "placeholder.ba9876543210.part",
   ]);
 });
+
+test(
+  "a place where no folder can be made is a typed error, not an endless loop",
+  { skip: process.platform !== "linux" },
+  () => {
+    assert.throws(() => ensurePlaceholderModel("/proc/tachie/models/placeholder"), { code: "file.unwritable" });
+  },
+);
