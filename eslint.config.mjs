@@ -1,12 +1,21 @@
 import boundaries from "eslint-plugin-boundaries";
+import svelte from "eslint-plugin-svelte";
 import tseslint from "typescript-eslint";
 import { importRules } from "./lint/import-rules.ts";
+import svelteConfig from "./svelte.config.js";
 
 export default tseslint.config(
   { ignores: ["dist/", "node_modules/", "coverage/", "test/fixtures/"] },
   ...tseslint.configs.strictTypeChecked,
+  ...svelte.configs.recommended,
   {
-    languageOptions: { parserOptions: { project: ["./tsconfig.test.json"], tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        project: ["./tsconfig.test.json", "./tsconfig.renderer.json"],
+        tsconfigRootDir: import.meta.dirname,
+        extraFileExtensions: [".svelte"],
+      },
+    },
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
@@ -15,7 +24,11 @@ export default tseslint.config(
     },
   },
   importRules(boundaries),
-  { files: ["**/*.mjs"], ...tseslint.configs.disableTypeChecked },
+  {
+    files: ["**/*.svelte", "**/*.svelte.ts"],
+    languageOptions: { parserOptions: { parser: tseslint.parser, svelteConfig } },
+  },
+  { files: ["**/*.mjs", "*.config.js"], ...tseslint.configs.disableTypeChecked },
   {
     files: ["test/**"],
     rules: {

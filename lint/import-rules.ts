@@ -31,10 +31,14 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     folders: ["graph", "process", "prompt", "contract"],
     packages: ["better-sqlite3", "sharp"],
   },
-  server: { path: "src-main/server", folders: ["studio", "graph", "process", "prompt", "contract"], packages: [] },
-  cli: { path: "src-main/cli", folders: ["studio", "graph", "process", "prompt", "contract"], packages: ["commander"] },
+  server: { path: "src-main/server", folders: ["studio", "graph", "process", "prompt", "contract"], packages: ["ws"] },
+  cli: {
+    path: "src-main/cli",
+    folders: ["server", "studio", "graph", "process", "prompt", "contract"],
+    packages: ["commander"],
+  },
   shell: { path: "src-main/shell", folders: ["process", "contract"], packages: ["electron"] },
-  renderer: { path: "src-renderer", folders: ["prompt", "contract"], packages: ["svelte"] },
+  renderer: { path: "src-renderer", folders: ["prompt", "contract"], packages: ["svelte", "@codemirror/*"] },
 };
 
 /** The ESLint configuration object that enforces `FOLDERS` with eslint-plugin-boundaries. */

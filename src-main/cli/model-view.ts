@@ -3,7 +3,7 @@
 import type { Assembly } from "../studio/models/assemble.ts";
 import type { Finding } from "../studio/models/findings.ts";
 import { formatBytes } from "../studio/models/free-space.ts";
-import type { InstalledModel } from "../studio/models/list-models.ts";
+import type { InstalledModel } from "../contract/models.ts";
 
 /** One network of a model in `--json` output. */
 export interface PartView {

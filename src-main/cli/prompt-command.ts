@@ -17,7 +17,7 @@ import type { PromptTree } from "../prompt/index.ts";
 import { findModelFolder } from "../studio/model-choice.ts";
 import { modelPlaces } from "../studio/places.ts";
 import { measurePrompt } from "../studio/token-budget.ts";
-import type { TokenBudget } from "../studio/token-budget.ts";
+import type { TokenBudget } from "../contract/tokens.ts";
 import { addCommonOptions } from "./common-options.ts";
 import type { CommonOptions } from "./common-options.ts";
 import { onInterrupt } from "./interrupt.ts";

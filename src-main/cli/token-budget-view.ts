@@ -1,6 +1,6 @@
 /** @file A token budget as lines of text. */
 
-import type { BlockBudget, PartBudget, TokenBudget } from "../studio/token-budget.ts";
+import type { BlockBudget, PartBudget, TokenBudget } from "../contract/tokens.ts";
 
 /** How much of what is cut is shown. */
 const SHOWN_CHARACTERS = 120;

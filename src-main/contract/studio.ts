@@ -1,14 +1,23 @@
-/** @file What the studio does for the command line, the server and the window. */
+/**
+ * @file What the studio does for the command line, the server and the window. Names end up on the wire.
+ * Pictures themselves never cross as messages: they are read by id, see `IMAGE_ROUTES`.
+ */
 
+import type { BibleCharacter, Draft, StoredDraft } from "./drafts.ts";
+import type { EngineHealth } from "./engine.ts";
 import type { ErrorData } from "./errors.ts";
-import type { GenerateRequest, GeneratedImage, GenerationProgress } from "./generation.ts";
+import type { GenerateRequest, GeneratedImage, GenerationProgress, GenerationRecord } from "./generation.ts";
+import type { JobProgress, QueueState, QueuedJob } from "./jobs.ts";
+import type { InstalledModel } from "./models.ts";
+import type { Settings } from "./settings.ts";
+import type { TokenBudget } from "./tokens.ts";
 
 /** What is told while pictures are made. `number` is a picture's 1-based place out of `count`. */
 export type GenerateProgress =
   | ({ readonly kind: "step"; readonly number: number; readonly count: number } & GenerationProgress)
   /** A picture is finished and saved: nothing that follows can take it away. */
   | { readonly kind: "image"; readonly number: number; readonly count: number; readonly image: GeneratedImage }
-  /** Something the author should know: pictures will be noise, a job waits or is tried again. */
+  /** Something the author should know: a job waits or is tried again. */
   | { readonly kind: "notice"; readonly text: string };
 
 export interface GenerateOutcome {
@@ -18,16 +27,143 @@ export interface GenerateOutcome {
   readonly failure?: ErrorData;
 }
 
+/** What a gallery shows of a picture without asking for more. */
+export interface PictureSummary {
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly width: number;
+  readonly height: number;
+  readonly seed: number;
+  readonly model: string;
+  readonly isFileMissing: boolean;
+}
+
+export interface PicturePage {
+  /** Newest first. */
+  readonly pictures: readonly PictureSummary[];
+  /** Pass as `before` for the next page; absent on the last one. */
+  readonly next?: string;
+  /** All pictures in the library. */
+  readonly total: number;
+}
+
+/** What a PNG tells of how it was made. */
+export type PngReading =
+  | { readonly kind: "own"; readonly record: GenerationRecord }
+  /** Made by another tool: its prompt and what else could be understood. */
+  | {
+      readonly kind: "foreign";
+      readonly tool: string;
+      readonly prompt: string;
+      readonly negative?: string;
+      readonly settings: Pick<GenerateRequest, "seed" | "size" | "sampling">;
+    }
+  | { readonly kind: "nothing" };
+
+export type EngineState =
+  | { readonly kind: "off" | "starting" | "ready" | "unresponsive" }
+  /** Restarted too often: no further attempt is made before the next job. */
+  | { readonly kind: "failed"; readonly error: ErrorData };
+
 export interface StudioMethods {
+  /** Makes pictures ahead of the queue and answers when they are done: what the command line calls. */
   generate(params: GenerateRequest): GenerateOutcome;
   /** Makes a stored picture again as a new one, with everything as it was. */
   again(params: { readonly id: string }): GenerateOutcome;
+
+  /** Adds to the queue and answers at once. @throws prompt.*, settings.invalid before anything is queued */
+  enqueue(params: GenerateRequest): QueuedJob;
+  queue(params: Record<string, never>): QueueState;
+  /** A running job ends within a step and keeps the pictures that are finished. */
+  cancelJob(params: { readonly id: string }): QueueState;
+  cancelAllJobs(params: Record<string, never>): QueueState;
+  /** Queues a failed or cancelled job once more, for the pictures it lacks. */
+  retryJob(params: { readonly id: string }): QueueState;
+  /** Puts a waiting job before another one, or last. */
+  moveJob(params: { readonly id: string; readonly before?: string }): QueueState;
+  pauseQueue(params: { readonly isPaused: boolean }): QueueState;
+
+  /** Newest first. `limit` is from 1 to 500. */
+  pictures(params: { readonly before?: string; readonly limit: number }): PicturePage;
+  picture(params: { readonly id: string }): GenerationRecord;
+  /** Reads what a PNG tells of itself. @throws image.invalid */
+  readPng(params: { readonly bytes: Uint8Array }): PngReading;
+
+  /** The draft in the editor; absent before the first one. */
+  currentDraft(params: Record<string, never>): { readonly draft?: StoredDraft };
+  saveCurrentDraft(params: { readonly draft: Draft }): StoredDraft;
+  /** Keeps the current draft for later, so that another can take its place. */
+  keepDraft(params: Record<string, never>): StoredDraft;
+  drafts(params: Record<string, never>): { readonly drafts: readonly StoredDraft[] };
+  removeDraft(params: { readonly id: string }): Record<string, never>;
+  characters(params: Record<string, never>): { readonly characters: readonly BibleCharacter[] };
+  /** Saves under a name; one of that name is replaced. @throws prompt.malformed */
+  saveCharacter(params: { readonly name: string; readonly xml: string }): BibleCharacter;
+  removeCharacter(params: { readonly id: string }): Record<string, never>;
+
+  settings(params: Record<string, never>): Settings;
+  changeSettings(params: { readonly changes: Partial<Settings> }): Settings;
+
+  models(params: Record<string, never>): { readonly models: readonly InstalledModel[] };
+  /** Counts a prompt's tokens by field and character against what the model reads. */
+  measurePrompt(params: { readonly text: string; readonly model?: string }): TokenBudget;
+
+  engine(params: Record<string, never>): { readonly state: EngineState; readonly health?: EngineHealth };
+}
+
+export interface StudioEvents {
+  /** The queue has changed in any way. */
+  queue: QueueState;
+  jobProgress: JobProgress;
+  /** A picture was saved, by the queue or by another process that handed its job over. */
+  pictureSaved: PictureSummary;
+  engine: EngineState;
+  settings: Settings;
 }
 
 export interface StudioService {
   readonly methods: StudioMethods;
   readonly progress: { readonly generate: GenerateProgress; readonly again: GenerateProgress };
+  readonly events: StudioEvents;
+}
+
+export const STUDIO_METHODS = [
+  "generate",
+  "again",
+  "enqueue",
+  "queue",
+  "cancelJob",
+  "cancelAllJobs",
+  "retryJob",
+  "moveJob",
+  "pauseQueue",
+  "pictures",
+  "picture",
+  "readPng",
+  "currentDraft",
+  "saveCurrentDraft",
+  "keepDraft",
+  "drafts",
+  "removeDraft",
+  "characters",
+  "saveCharacter",
+  "removeCharacter",
+  "settings",
+  "changeSettings",
+  "models",
+  "measurePrompt",
+  "engine",
+] as const satisfies readonly (keyof StudioMethods)[];
+
+/** What a command asks of the process that holds a library: see `studio/hand-over.ts`. */
+export interface HandOverService {
+  readonly methods: Pick<StudioMethods, "generate" | "again">;
+  readonly progress: StudioService["progress"];
   readonly events: Record<string, never>;
 }
 
-export const STUDIO_METHODS = ["generate", "again"] as const satisfies readonly (keyof StudioMethods)[];
+export const HAND_OVER_METHODS = ["generate", "again"] as const satisfies readonly (keyof HandOverService["methods"])[];
+
+/** Paths under which a front serves pictures: `tachie://app/image/ID` in the window, `/image/ID` of the server. */
+export const IMAGE_ROUTES = { image: "/image/", thumbnail: "/thumbnail/" } as const;

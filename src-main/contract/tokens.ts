@@ -31,3 +31,42 @@ export interface MeasureParams {
   /** The model's own where absent. */
   readonly system?: string;
 }
+
+/** Tokens are counted where they begin, so the parts of a whole add up to it. */
+export interface PartBudget {
+  /** The element's id in the prompt's tree. */
+  readonly id: number;
+  /** As written: `character_1`, `clothing`. */
+  readonly name: string;
+  /** With its tags. */
+  readonly tokens: number;
+  /** How many of these are beyond the limit. */
+  readonly cutTokens: number;
+}
+
+export interface BlockBudget extends PartBudget {
+  readonly fields: readonly PartBudget[];
+}
+
+export interface CutText {
+  readonly tokens: number;
+  /** The first part that is not read whole: `general_tags` or `general_tags/style`; absent where it is outside of all. */
+  readonly from?: string;
+  /** What is not read, as the model would have read it. */
+  readonly text: string;
+}
+
+export interface TokenBudget {
+  /** Most tokens that the text encoder reads: all of the following together. */
+  readonly limit: number;
+  readonly total: number;
+  readonly special: number;
+  readonly system: number;
+  readonly blocks: readonly BlockBudget[];
+  /** Of the prompt, outside of all blocks. */
+  readonly other: number;
+  /** Absent where everything is read. */
+  readonly cut?: CutText;
+  /** What the second text encoder makes of the prompt; absent in a model with one encoder. */
+  readonly pooled?: TokenCount;
+}

@@ -9,8 +9,8 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
-import type { GenerateProgress, StudioService } from "../contract/studio.ts";
-import { STUDIO_METHODS } from "../contract/studio.ts";
+import type { GenerateProgress, HandOverService } from "../contract/studio.ts";
+import { HAND_OVER_METHODS } from "../contract/studio.ts";
 import type { Connection, HandlerContext, Handlers, Port, Served } from "../contract/wire.ts";
 import { connect, serve } from "../contract/wire.ts";
 import { isProcessAlive } from "../process/process-alive.ts";
@@ -41,9 +41,9 @@ const DRAIN_POLL_MS = 25;
  * Offers `handlers` to other processes. To be called by the process that holds the library's lock.
  * @throws file.unwritable
  */
-export async function hostHandOver(libraryFolder: string, handlers: Handlers<StudioService>): Promise<HandOverHost> {
+export async function hostHandOver(libraryFolder: string, handlers: Handlers<HandOverService>): Promise<HandOverHost> {
   const socketHandlers = withoutPreviews(handlers);
-  const open = new Map<Port, { served: Served<StudioService>; quietSince: number }>();
+  const open = new Map<Port, { served: Served<HandOverService>; quietSince: number }>();
   const listener = await listenSocket((port) => {
     port.onClose(() => {
       open.delete(port);
@@ -82,7 +82,7 @@ export async function hostHandOver(libraryFolder: string, handlers: Handlers<Stu
 
 /** What a process finds that wanted to write to a library, but could not. */
 export type WriterState =
-  | { readonly kind: "ready"; readonly pid: number; readonly connection: Connection<StudioService> }
+  | { readonly kind: "ready"; readonly pid: number; readonly connection: Connection<HandOverService> }
   /** It finishes what it has and then leaves. */
   | { readonly kind: "ending" }
   /** Nobody answers: the writer has just begun, has just gone, or is no studio. */
@@ -103,7 +103,7 @@ export async function reachWriter(libraryFolder: string): Promise<WriterState> {
     return {
       kind: "ready",
       pid: note.pid,
-      connection: await connect<StudioService>(port, "studio", STUDIO_METHODS, gone),
+      connection: await connect<HandOverService>(port, "studio", HAND_OVER_METHODS, gone),
     };
   } catch (error) {
     if (isWriterGone(error)) return { kind: "silent" };
@@ -117,7 +117,7 @@ export function isWriterGone(error: unknown): boolean {
 }
 
 /** A socket carries no pictures, and a command line shows no previews. */
-function withoutPreviews(handlers: Handlers<StudioService>): Handlers<StudioService> {
+function withoutPreviews(handlers: Handlers<HandOverService>): Handlers<HandOverService> {
   type Context = HandlerContext<GenerateProgress>;
   const narrow = ({ signal, progress }: Context): Context => ({
     signal,

@@ -6,7 +6,7 @@
 
 import { TachieError, isTachieError } from "../contract/errors.ts";
 import type { GenerateRequest, GeneratedImage } from "../contract/generation.ts";
-import type { GenerateOutcome, GenerateProgress, StudioService } from "../contract/studio.ts";
+import type { GenerateOutcome, GenerateProgress, HandOverService } from "../contract/studio.ts";
 import type { CallOptions, Client } from "../contract/wire.ts";
 import { cancelledError } from "../contract/wire.ts";
 import type { EngineSupervisor } from "../process/engine-process.ts";
@@ -136,7 +136,7 @@ async function visitOwnStudio(
   }
 }
 
-type StudioCaller = Pick<Client<StudioService>, "generate" | "again">;
+type StudioCaller = Pick<Client<HandOverService>, "generate" | "again">;
 
 /** The same calls without a wire between. */
 function callHandlers({ handlers }: Studio): StudioCaller {

@@ -9,7 +9,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
 import { MODEL_MANIFEST_FILE } from "../contract/model-folder.ts";
-import type { GenerateProgress, StudioService } from "../contract/studio.ts";
+import type { GenerateProgress, HandOverService } from "../contract/studio.ts";
 import type { Handlers } from "../contract/wire.ts";
 import type { EngineSupervisor } from "../process/engine-process.ts";
 import { checkRequest, planAgain, planGeneration } from "./generation-plan.ts";
@@ -30,7 +30,7 @@ export interface StudioOptions {
 }
 
 export interface Studio {
-  readonly handlers: Handlers<StudioService>;
+  readonly handlers: Handlers<HandOverService>;
   /** Jobs running or waiting. */
   readonly jobCount: number;
   /** Frees the library for other writers. Jobs must have ended; the engine is its owner's to end. */

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import type { Finding } from "../../src-main/studio/models/findings.ts";
-import type { InstalledModel } from "../../src-main/studio/models/list-models.ts";
+import type { InstalledModel } from "../../src-main/contract/models.ts";
 import type { VerifyReport } from "../../src-main/studio/models/verify-model.ts";
 import { FaultyServer } from "../fault/faulty-server.ts";
 import { CommandBench } from "../fixtures/command-bench.ts";

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { newbieCheckpoint } from "../../models/make-checkpoint.ts";
 import { SYNTHETIC_GEMMA3_FILES, writeSyntheticModel } from "../../models/synthetic.ts";
 import { openTokeniser } from "../../src-main/engine/tokeniser.ts";
-import type { TokenBudget } from "../../src-main/studio/token-budget.ts";
+import type { TokenBudget } from "../../src-main/contract/tokens.ts";
 import { CommandBench } from "../fixtures/command-bench.ts";
 
 const bench = new CommandBench();

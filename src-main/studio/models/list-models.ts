@@ -3,27 +3,12 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../../contract/errors.ts";
+import type { InstalledModel } from "../../contract/models.ts";
 import { MODEL_MANIFEST_FILE, parseModelManifest } from "../../contract/model-folder.ts";
 import type { ModelManifest } from "../../contract/model-folder.ts";
 import { hasDownloadState } from "./download-state.ts";
 import { readRecord } from "./record.ts";
 import type { ModelRecord } from "./record.ts";
-
-export interface InstalledModel {
-  readonly name: string;
-  readonly folder: string;
-  /** `shipped`: part of Tachie. `unrecorded`: a model folder that somebody has put there. */
-  readonly origin: ModelRecord["origin"] | "shipped" | "unrecorded";
-  /** `unfinished`: a download that can be continued. `broken`: see `problem`. */
-  readonly condition: "ready" | "unfinished" | "broken";
-  readonly problem?: string;
-  readonly title?: string;
-  readonly licence?: string;
-  readonly isPlaceholder?: boolean;
-  /** Of all recorded files; absent where nothing is recorded. */
-  readonly sizeBytes?: number;
-  readonly addedAt?: string;
-}
 
 /** @param folders those that hold a folder for each model; the first is Tachie's own, the others are shipped */
 export function listModels(folders: readonly string[]): InstalledModel[] {

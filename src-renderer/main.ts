@@ -1,0 +1,8 @@
+/** @file Starts the page. */
+
+import { mount } from "svelte";
+import App from "./App.svelte";
+
+const target = document.querySelector("#app");
+if (target === null) throw new Error("the page has no place for the studio");
+mount(App, { target });
