@@ -44,28 +44,12 @@ export function createStudio({ libraryFolder, engine, places }: StudioOptions): 
   type Report = (progress: GenerateProgress) => void;
   const notify = (report: Report, text: string): void => report({ kind: "notice", text });
 
-  async function chooseModel(word: string | undefined, report: Report): Promise<ChosenModel> {
-    if (word !== undefined) return readModel(findModelFolder(word, places, process.cwd()));
-    const starter = findStarter(places);
-    if (starter !== undefined) return starter;
-    await ensurePlaceholder(report);
-    return readModel(places.placeholder);
-  }
-
-  /** Also mends one that is damaged: nothing in it is anybody's own. */
-  async function ensurePlaceholder(report: Report): Promise<void> {
-    if (!existsSync(path.join(places.placeholder, MODEL_MANIFEST_FILE)))
-      notify(report, `writing a placeholder model to ${places.placeholder}`);
-    const { client } = await engine.connection();
-    await client.placeholder({ folder: places.placeholder });
+  function chooseModel(word: string | undefined): ChosenModel {
+    return word === undefined ? findStarter(places) : readModel(findModelFolder(word, places, process.cwd()));
   }
 
   /** The model that a picture was made with: where it was, or where a model of that name is now. */
-  async function findRecordedModel(
-    record: { readonly model: string; readonly modelFolder: string },
-    report: Report,
-  ): Promise<string> {
-    if (record.modelFolder === places.placeholder) await ensurePlaceholder(report);
+  function findRecordedModel(record: { readonly model: string; readonly modelFolder: string }): string {
     if (existsSync(path.join(record.modelFolder, MODEL_MANIFEST_FILE))) return record.modelFolder;
     const moved = places.folders.map((folder) => path.join(folder, record.model));
     const folder = moved.find((candidate) => existsSync(path.join(candidate, MODEL_MANIFEST_FILE)));
@@ -101,7 +85,7 @@ export function createStudio({ libraryFolder, engine, places }: StudioOptions): 
         const request = requireGenerateRequest(params);
         checkRequest(request);
         return inTurn(signal, progress, async () => {
-          const model = await chooseModel(request.model, progress);
+          const model = chooseModel(request.model);
           const plan = planGeneration(request, model);
           for (const notice of plan.notices) notify(progress, notice);
           if (model.manifest.isPlaceholder)
@@ -116,7 +100,7 @@ export function createStudio({ libraryFolder, engine, places }: StudioOptions): 
       again(params, { signal, progress }) {
         const record = library.find(requireId(params));
         return inTurn(signal, progress, async () => {
-          const plan = planAgain(record, await findRecordedModel(record, progress));
+          const plan = planAgain(record, findRecordedModel(record));
           await checkWeights(plan);
           return makePictures(plan, { engine, library, signal, report: progress });
         });
