@@ -47,6 +47,7 @@ export const REMEDIES = {
   "engine.out-of-memory": "Choose a smaller size, or close other programs.",
   "engine.run-failed": "Report the message together with the model and the settings.",
   "engine.unsupported": "Use --provider cpu or --provider auto.",
+  "server.unavailable": "Choose another port with --port, or leave it out to take one that is free.",
   "job.cancelled": "Nothing was saved for the cancelled job.",
   "wire.version": "Both sides must be of the same version: close every Tachie and start again.",
   "wire.invalid": "Report the message: one process sent what the other does not understand.",
