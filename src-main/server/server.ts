@@ -101,7 +101,7 @@ export async function createServer<S extends ServiceShape>(options: ServerOption
   });
 
   return {
-    address: `http://${isIPv6(host) ? `[${host}]` : host}:${port}/?token=${access.token}`,
+    address: `http://${nameInAddress(host)}:${port}/?token=${access.token}`,
     port,
     async close() {
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
@@ -153,6 +153,12 @@ function welcome<S extends ServiceShape>(
     clearInterval(pings);
     unsubscribe();
   });
+}
+
+/** A server that listens everywhere is named as this machine sees it. */
+function nameInAddress(host: string): string {
+  const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return isIPv6(name) ? `[${name}]` : name;
 }
 
 async function listen(server: Server, host: string, port: number): Promise<number> {
