@@ -45,21 +45,17 @@ export async function runServer(options: ServeOptions): Promise<void> {
   const engine = createEngine(); // starts with its first call
   let studio: Studio | undefined;
   let host: HandOverHost | undefined;
-  let served: ReturnType<typeof servedStudio> | undefined;
   let server: StudioServer | undefined;
   try {
     studio = await openStudio(options, () => createStudio({ libraryFolder, engine, places: modelPlaces() }));
     host = await hostHandOver(libraryFolder, studio.handlers);
-    served = servedStudio(studio, libraryFolder);
-    server = await listen(options, served);
+    server = await listen(options, studio);
     writeServerNote(libraryFolder, { pid: process.pid, address: server.address });
     options.onReady(server);
     await aborted(signal);
   } finally {
-    // Pages and commands first: with their connections their jobs end, within one step of the engine.
-    await server?.close();
-    served?.close();
-    await host?.close();
+    // Pages and commands are cut off, and with them their jobs end; the queue's own one is put back. All within one step.
+    await Promise.all([studio?.stop(), server?.close(), host?.close()]);
     if (studio !== undefined) {
       if (studio.jobCount > 0) await engine.end();
       while (studio.jobCount > 0) await delay(POLL_MS);
@@ -105,10 +101,10 @@ function takenError(libraryFolder: string, pid: number, address: string | undefi
   );
 }
 
-async function listen({ host, port }: ServeOptions, studio: ReturnType<typeof servedStudio>): Promise<StudioServer> {
+async function listen({ host, port }: ServeOptions, studio: Studio): Promise<StudioServer> {
   const options = {
     host,
-    studio,
+    studio: servedStudio(studio),
     pageFolder: path.join(packageRoot(), "dist/src-renderer"),
     onFault: (error: unknown) => sayError(presentableError(error)),
   };

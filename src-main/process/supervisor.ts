@@ -5,7 +5,8 @@
  */
 
 import { HEARTBEAT_MS } from "../contract/engine.ts";
-import { TachieError, isTachieError } from "../contract/errors.ts";
+import { TachieError, isTachieError, toErrorData } from "../contract/errors.ts";
+import type { EngineState } from "../contract/studio.ts";
 import type { Connection, Port, ServiceShape } from "../contract/wire.ts";
 import { connect } from "../contract/wire.ts";
 import { describeExit, exitReason } from "./exit-reason.ts";
@@ -65,6 +66,8 @@ export interface SupervisorEvents {
   /** No heartbeat for a while; it will be killed if that goes on. */
   readonly unresponsive: { readonly pid: number | undefined };
   readonly responsive: { readonly pid: number | undefined };
+  /** All of the above in one: told whenever `Supervisor.state` has become another. */
+  readonly state: EngineState;
 }
 
 export interface Supervisor<S extends ServiceShape> {
@@ -75,6 +78,7 @@ export interface Supervisor<S extends ServiceShape> {
   connection(): Promise<Connection<S>>;
   on<E extends keyof SupervisorEvents>(event: E, listener: (payload: SupervisorEvents[E]) => void): void;
   readonly pid: number | undefined;
+  readonly state: EngineState;
   /** Ends the program: asks, waits, and then insists. It is not started again. */
   end(): Promise<void>;
 }
@@ -98,12 +102,19 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
   let life: Life<S> | undefined;
   let isEnding = false;
   let lastMessage = "";
+  let state: EngineState = { kind: "off" };
 
   const emit = <E extends keyof SupervisorEvents>(event: E, payload: SupervisorEvents[E]): void => {
     for (const listener of listeners.get(event) ?? []) listener(payload as never);
   };
+  const become = (next: EngineState): void => {
+    if (next.kind === state.kind && next.kind !== "failed") return;
+    state = next;
+    emit("state", next);
+  };
 
   function begin(): Life<S> {
+    become({ kind: "starting" });
     const launched = launcher(options.start);
     const { pid } = launched;
     const lines: string[] = [];
@@ -128,9 +139,12 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
         const reason = isEnding ? "ended" : exitReason(exit, killedFor);
         lastMessage = describeExit(options.title, reason, exit, lines);
         if (reason !== "ended") budget.recordFailure();
+        // One that never said hello has failed, and so has one that fails again and again; otherwise the next call starts it.
+        const isFailed = reason !== "ended" && (state.kind === "starting" || budget.isSpent());
         if (life?.launched === launched) life = undefined;
         ends.closed();
         emit("exited", { reason, pid, message: lastMessage });
+        become(isFailed ? { kind: "failed", error: toErrorData(failedError()) } : { kind: "off" });
         resolve();
       };
       launched.onExit((exit) => {
@@ -152,6 +166,7 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
         clearTimeout(handshake);
         watch(launched, connection, exited, () => (killedFor = "unresponsive"));
         emit("started", { pid });
+        become({ kind: "ready" });
         return connection;
       },
       async (error: unknown) => {
@@ -176,12 +191,18 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
     const { pid } = launched;
     let misses = 0;
     connection.onHeartbeat(() => {
-      if (misses >= limits.missesToWarn) emit("responsive", { pid });
+      if (misses >= limits.missesToWarn) {
+        emit("responsive", { pid });
+        become({ kind: "ready" });
+      }
       misses = 0;
     });
     const timer = setInterval(() => {
       misses++;
-      if (misses === limits.missesToWarn) emit("unresponsive", { pid });
+      if (misses === limits.missesToWarn) {
+        emit("unresponsive", { pid });
+        become({ kind: "unresponsive" });
+      }
       if (misses < limits.missesToKill) return;
       onKill();
       launched.kill("SIGKILL");
@@ -194,16 +215,19 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
     return new TachieError("engine.lost", lastMessage || `${options.title} has ended`);
   }
 
+  function failedError(): TachieError {
+    return budget.isSpent()
+      ? new TachieError(
+          "engine.lost",
+          `${options.title} failed ${limits.restarts.failures} times in a short time and is not started again: ${lastMessage}`,
+        )
+      : new TachieError("engine.start-failed", lastMessage);
+  }
+
   return {
     connection() {
       if (isEnding) return Promise.reject(new TachieError("engine.lost", `${options.title} is being ended`));
-      if (life === undefined && budget.isSpent())
-        return Promise.reject(
-          new TachieError(
-            "engine.lost",
-            `${options.title} failed ${limits.restarts.failures} times in a short time and is not started again: ${lastMessage}`,
-          ),
-        );
+      if (life === undefined && budget.isSpent()) return Promise.reject(failedError());
       life ??= begin();
       return life.connecting;
     },
@@ -212,6 +236,9 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
     },
     get pid() {
       return life?.launched.pid;
+    },
+    get state() {
+      return state;
     },
     async end() {
       isEnding = true;

@@ -49,7 +49,9 @@ export async function answer(request: IncomingMessage, response: ServerResponse,
   if (file !== undefined) return sendFile(file, request, response);
   const picture = pictureRequest(address);
   if (picture !== undefined && (await sendPicture(picture, site.pictures, request, response))) return;
-  sendText(response, 404, "There is nothing at this address.\n");
+  // Browsers ask for this unasked, and complain where it is missing.
+  if (address === "/favicon.ico") response.writeHead(204).end();
+  else sendText(response, 404, "There is nothing at this address.\n");
 }
 
 function isKey(access: Access, address: string, query: string): boolean {

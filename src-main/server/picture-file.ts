@@ -50,6 +50,11 @@ export async function openPicture(file: string): Promise<OpenPicture | undefined
 async function typeOf(handle: FileHandle): Promise<string | undefined> {
   const start = Buffer.alloc(SIGNATURE_BYTES);
   const { bytesRead } = await handle.read(start, 0, start.length, 0);
-  const text = start.toString("latin1", 0, bytesRead);
+  return pictureType(start.subarray(0, bytesRead));
+}
+
+/** By how the bytes begin; undefined for what is no picture. */
+export function pictureType(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes.subarray(0, SIGNATURE_BYTES)).toString("latin1");
   return SIGNATURES.find(([, signature]) => signature.test(text))?.[0];
 }

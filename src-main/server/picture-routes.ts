@@ -3,16 +3,19 @@
  * and otherwise handed to the studio as it is; no part of an address ever becomes a path.
  */
 
+import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { isTachieError } from "../contract/errors.ts";
 import { IMAGE_ROUTES } from "../contract/studio.ts";
-import { openPicture } from "./picture-file.ts";
+import { openPicture, pictureType } from "./picture-file.ts";
 
-/** Where pictures lie, by their whole id; undefined where there is none. */
-export type PictureSource = Readonly<
-  Record<keyof typeof IMAGE_ROUTES, (id: string) => Promise<string | undefined> | string | undefined>
->;
+export interface PictureSource {
+  /** Where a picture lies, by its whole id; undefined where there is none. */
+  image(id: string): Promise<string | undefined> | string | undefined;
+  /** A small one, encoded as PNG, JPEG or WebP. */
+  thumbnail(id: string): Promise<Uint8Array | undefined> | Uint8Array | undefined;
+}
 
 export interface PictureRequest {
   readonly route: keyof typeof IMAGE_ROUTES;
@@ -40,23 +43,21 @@ export async function sendPicture(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  const file = await whereFound(() => source[route](id));
+  return route === "image" ? sendImage(id, source, request, response) : sendThumbnail(id, source, request, response);
+}
+
+async function sendImage(
+  id: string,
+  source: PictureSource,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const file = await whereFound(() => source.image(id));
   const picture = file === undefined ? undefined : await openPicture(file);
   if (picture === undefined) return false;
   const { handle, type, sizeBytes, version } = picture;
   try {
-    const etag = `"${id}-${version}"`;
-    response.setHeader("etag", etag);
-    response.setHeader("cache-control", CACHE_CONTROL);
-    if (isKnown(request, etag)) {
-      response.writeHead(304).end();
-      return true;
-    }
-    response.writeHead(200, { "content-type": type, "content-length": sizeBytes });
-    if (request.method === "HEAD") {
-      response.end();
-      return true;
-    }
+    if (!sendHead(request, response, { etag: `"${id}-${version}"`, type, sizeBytes })) return true;
     // Never more than was promised, should the file grow meanwhile; where it shrinks, the connection is cut.
     await pipeline(handle.createReadStream({ start: 0, end: sizeBytes - 1, autoClose: false }), response);
   } catch (error) {
@@ -67,9 +68,36 @@ export async function sendPicture(
   return true;
 }
 
-function isKnown({ headers }: IncomingMessage, etag: string): boolean {
+async function sendThumbnail(
+  id: string,
+  source: PictureSource,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const bytes = await whereFound(() => source.thumbnail(id));
+  const type = bytes === undefined ? undefined : pictureType(bytes);
+  if (bytes === undefined || type === undefined) return false;
+  const etag = `"${createHash("sha256").update(bytes).digest("base64url")}"`;
+  if (sendHead(request, response, { etag, type, sizeBytes: bytes.length })) response.end(bytes);
+  return true;
+}
+
+/** @returns whether the bytes are to follow; otherwise the answer is complete */
+function sendHead(
+  { headers, method }: IncomingMessage,
+  response: ServerResponse,
+  { etag, type, sizeBytes }: { readonly etag: string; readonly type: string; readonly sizeBytes: number },
+): boolean {
+  response.setHeader("etag", etag);
+  response.setHeader("cache-control", CACHE_CONTROL);
   const known = headers["if-none-match"]?.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  return known?.includes(etag) === true;
+  if (known?.includes(etag) === true) {
+    response.writeHead(304).end();
+    return false;
+  }
+  response.writeHead(200, { "content-type": type, "content-length": sizeBytes });
+  if (method === "HEAD") response.end();
+  return method !== "HEAD";
 }
 
 function isClosedEarly(error: unknown): boolean {
@@ -77,7 +105,7 @@ function isClosedEarly(error: unknown): boolean {
   return code === "ERR_STREAM_PREMATURE_CLOSE" || code === "ECONNRESET" || code === "EPIPE";
 }
 
-async function whereFound(find: () => Promise<string | undefined> | string | undefined): Promise<string | undefined> {
+async function whereFound<T>(find: () => Promise<T | undefined> | T | undefined): Promise<T | undefined> {
   try {
     return await find();
   } catch (error) {
