@@ -101,6 +101,35 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     assert.equal(bench.history().length, before);
   });
 
+test("a queued job tells its steps with previews, is put back when the server ends, and goes on with the next one", async () => {
+  const first = await bench.serve();
+  const page = await openPage(first);
+  const previews: number[] = [];
+  page.onEvent("jobProgress", ({ preview }) => previews.push(preview?.pixels.length ?? 0));
+  const job = await page.client.enqueue({ ...request, seed: 9, sampling: { steps: 200 } });
+  await until(() => previews.some((length) => length > 0));
+  first.command.child.kill("SIGTERM");
+  assert.equal((await first.command.result).code, 0, first.command.stderr);
+
+  const second = await bench.serve();
+  const again = await openPage(second);
+  const isDone = async () => (await again.client.queue({})).jobs.find(({ id }) => id === job.id)?.state === "done";
+  const saved: string[] = [];
+  again.onEvent("pictureSaved", ({ id }) => saved.push(id));
+  for (const deadline = Date.now() + SOON_MS; !(await isDone()); await sleep(50)) assert.ok(Date.now() < deadline);
+  const done = (await again.client.queue({})).jobs.find(({ id }) => id === job.id);
+  assert.deepEqual(
+    done?.images.map(({ seed }) => seed),
+    [9],
+  );
+  assert.deepEqual(saved, [done.images[0]?.id]);
+  const { body } = await ask(second.port, `/image/${saved[0] ?? ""}`, again.cookie);
+  const reading = await again.client.readPng({ bytes: body });
+  assert.equal(reading.kind === "own" ? reading.record.id : reading.kind, saved[0]);
+  second.command.child.kill("SIGINT");
+  assert.equal((await second.command.result).code, 0);
+});
+
 test("a server that is killed takes its engine with it, and the next one serves the library", async () => {
   const { command, ...serving } = await bench.serve([], debugging);
   const { client } = await openPage(serving);
