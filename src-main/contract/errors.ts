@@ -47,6 +47,7 @@ export const REMEDIES = {
   "engine.out-of-memory": "Choose a smaller size, or close other programs.",
   "engine.run-failed": "Report the message together with the model and the settings.",
   "engine.unsupported": "Use --provider cpu or --provider auto.",
+  "server.unavailable": "Choose another port with --port, or leave it out to take one that is free.",
   "job.not-found": "The queue has changed meanwhile: look at it again.",
   "job.cancelled": "Nothing was saved for the cancelled job.",
   "draft.not-found": "Write something into the editor first.",

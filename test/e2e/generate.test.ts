@@ -230,13 +230,3 @@ test("a library on a disk that may not be written to is refused, and can still b
     execFileSync("umount", [mounted]);
   }
 });
-
-test("start makes the example and prints where the picture is", async () => {
-  const { code, stdout, stderr } = await bench.run(["start"]);
-  assert.equal(code, 0, stderr);
-  assert.match(stderr, /duet\.xml/);
-  const file = stdout.trim();
-  assert.ok(statSync(file).isFile());
-  assert.equal(readFileSync(file).subarray(1, 4).toString(), "PNG");
-  assert.equal(bench.history()[0]?.model, "starter");
-});

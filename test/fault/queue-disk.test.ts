@@ -53,9 +53,7 @@ test(
         ["done", [20]],
       ],
     );
-    await stand.restart("rest");
     assert.equal((await stand.client.pictures({ limit: 10 })).total, 5);
-    await stand.studio.stop();
-    assert.deepEqual(auditLibrary(stand.library).findings, []);
+    await stand.restart("rest", () => assert.deepEqual(auditLibrary(stand.library).findings, []));
   },
 );

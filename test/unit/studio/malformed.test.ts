@@ -5,7 +5,6 @@ import { after, test } from "node:test";
 import { inspect } from "node:util";
 import { MessageChannel } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
-import type { ErrorData } from "../../../src-main/contract/errors.ts";
 import { STUDIO_METHODS } from "../../../src-main/contract/studio.ts";
 import type { StudioMethods } from "../../../src-main/contract/studio.ts";
 import type { Port, WireMessage } from "../../../src-main/contract/wire.ts";
@@ -92,7 +91,7 @@ function mutations(value: object): unknown[] {
   const all: unknown[] = [];
   for (const place of places) {
     for (const odd of ODD) all.push(changed(value, place, (parent, name) => (parent[name] = odd)));
-    all.push(changed(value, place, (parent, name) => delete parent[name]));
+    all.push(changed(value, place, (parent, name) => Reflect.deleteProperty(parent, name)));
     for (const name of ["extra", "__proto__", "constructor", "toString", "then", "", "id2"])
       all.push(
         changed(value, place, (parent, last) => {
@@ -170,7 +169,7 @@ for (const method of STUDIO_METHODS)
     const codes = new Map<string, number>();
     for (const params of messages) {
       const answer = await call(method, params);
-      const code = answer.kind === "error" ? (answer.error as ErrorData).code : "answered";
+      const code = answer.kind === "error" ? answer.error.code : "answered";
       codes.set(code, (codes.get(code) ?? 0) + 1);
       if (answer.kind !== "error") continue;
       assert.notEqual(code, "internal.bug", `${answer.error.message} for ${inspect(params).slice(0, 300)}`);
