@@ -1,6 +1,7 @@
 /** @file What the engine does for its owner: the only door to inference. */
 
 import type { EngineImage, EngineJob, GenerationProgress, Provider } from "./generation.ts";
+import type { EngineState } from "./studio.ts";
 import type { MeasureParams, TokenMeasure } from "./tokens.ts";
 
 export interface ModelInfo {
@@ -57,6 +58,16 @@ export interface EngineService {
   readonly methods: EngineMethods;
   readonly progress: { readonly generate: GenerationProgress };
   readonly events: Record<string, never>;
+}
+
+/**
+ * The engine as its owner passes it on to another process, which can see neither its heartbeats nor its end: the same
+ * service, told of by its owner. An owner that emits nothing is one whose engine's state is not known.
+ */
+export interface RelayedEngineService {
+  readonly methods: EngineMethods;
+  readonly progress: EngineService["progress"];
+  readonly events: { readonly state: EngineState };
 }
 
 export const ENGINE_METHODS = [

@@ -47,6 +47,8 @@ export const REMEDIES = {
   "engine.out-of-memory": "Choose a smaller size, or close other programs.",
   "engine.run-failed": "Report the message together with the model and the settings.",
   "engine.unsupported": "Use --provider cpu or --provider auto.",
+  "studio.start-failed": "Read the message's last words, then start Tachie again; if it stays so, report the message.",
+  "studio.lost": "The studio is started again by itself, and what was saved is safe. If it stays so, report the message.",
   "job.cancelled": "Nothing was saved for the cancelled job.",
   "wire.version": "Both sides must be of the same version: close every Tachie and start again.",
   "wire.invalid": "Report the message: one process sent what the other does not understand.",
