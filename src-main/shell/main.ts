@@ -43,6 +43,7 @@ function start(): void {
   const confinement = {
     openExternal: (address: string) => void shell.openExternal(address).catch(log.error),
     onPrevented: (what: string) => log.line(`[shell] prevented: ${what}`),
+    onError: log.error,
     isDevelopment,
   };
   confinePages(confinement);

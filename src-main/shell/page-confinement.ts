@@ -5,7 +5,7 @@
 
 import type { Session, WebContents } from "electron/main";
 import { app } from "electron/main";
-import { SCHEME, isPageAddress } from "./address.ts";
+import { PAGE_ADDRESS, SCHEME, isPageAddress } from "./address.ts";
 import { isExternalLink } from "./external-link.ts";
 
 export interface Confinement {
@@ -13,12 +13,13 @@ export interface Confinement {
   readonly openExternal: (address: string) => void;
   /** Told of everything that was prevented. */
   readonly onPrevented: (what: string) => void;
+  readonly onError: (error: unknown) => void;
   /** Whether the developer tools may be opened. */
   readonly isDevelopment: boolean;
 }
 
 /** Holds for every page there will ever be; to be called before the first. */
-export function confinePages({ openExternal, onPrevented }: Confinement): void {
+export function confinePages({ openExternal, onPrevented, onError }: Confinement): void {
   app.on("web-contents-created", (_, contents) => {
     contents.on("will-navigate", (event) => {
       // Reloading is no leaving.
@@ -34,6 +35,12 @@ export function confinePages({ openExternal, onPrevented }: Confinement): void {
     contents.on("will-redirect", (event) => {
       event.preventDefault();
       onPrevented(`a redirection to ${event.url}`);
+    });
+    // Chromium asks nobody about empty documents.
+    contents.on("did-navigate", (_event, url) => {
+      if (isPageAddress(url)) return;
+      onPrevented(`staying at ${url}`);
+      contents.loadURL(PAGE_ADDRESS).catch(onError);
     });
     contents.on("will-attach-webview", (event) => {
       event.preventDefault();
