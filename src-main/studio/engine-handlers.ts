@@ -8,12 +8,14 @@ import { readPrompt } from "../prompt/index.ts";
 import type { EngineDoor } from "./engine-door.ts";
 import { listModels } from "./models/list-models.ts";
 import { optional, requireParams, text } from "./params.ts";
+import type { Field } from "./params.ts";
 import type { ModelPlaces } from "./places.ts";
+import { isPath } from "./request-check.ts";
 import { measurePrompt } from "./token-budget.ts";
 
 /** UTF-16 units: as many as the reader of prompts takes bytes. */
 const MAX_PROMPT_LENGTH = 1 << 20;
-const MAX_MODEL_LENGTH = 4096;
+const aModel: Field = { check: isPath, wanted: "a model's name or folder" };
 /** An engine that does not answer for so long is told of without its health. */
 const HEALTH_WAIT_MS = 2000;
 
@@ -28,7 +30,7 @@ export function engineHandlers(
       return { models: listModels(places.folders) };
     },
     async measurePrompt(params, { signal }) {
-      const fields = { text: text(MAX_PROMPT_LENGTH), model: optional(text(MAX_MODEL_LENGTH)) };
+      const fields = { text: text(MAX_PROMPT_LENGTH), model: optional(aModel) };
       const asked = requireParams("measurePrompt", params, fields);
       const { tree } = readPrompt(asked.text.toWellFormed());
       const { folder } = await findModel(asked.model);

@@ -8,6 +8,7 @@ import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
 import type { ModelManifest } from "../contract/model-folder.ts";
 import { MODEL_MANIFEST_FILE, parseModelManifest } from "../contract/model-folder.ts";
+import { errnoOf } from "./files/file-errors.ts";
 import type { ModelPlaces } from "./places.ts";
 
 export interface ChosenModel {
@@ -31,7 +32,7 @@ export function findModelFolder(word: string, places: ModelPlaces, from: string)
     if (installed !== undefined) return installed;
   }
   const folder = path.resolve(from, word);
-  const isFolder = word !== "" && (statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  const isFolder = word !== "" && isDirectory(folder);
   if (isFolder && (isPath || hasManifest(folder))) return folder;
   if (isPath && existsSync(folder))
     throw new TachieError("model.not-found", `${folder} is a file, but a model is a folder`, { where: folder });
@@ -82,6 +83,16 @@ export function installedModels(places: ModelPlaces): string[] {
     existsSync(folder) ? readdirSync(folder).filter((name) => hasManifest(path.join(folder, name))) : [],
   );
   return [...new Set(names)].sort();
+}
+
+function isDirectory(folder: string): boolean {
+  try {
+    return statSync(folder).isDirectory();
+  } catch (error) {
+    // Not there, or a name that no file system takes: in either case no model.
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
 }
 
 function hasManifest(folder: string): boolean {

@@ -72,8 +72,17 @@ export function shape(fields: Readonly<Record<string, Check>>, needed: readonly 
     );
 }
 
+/** A list of such entries, without gaps and without anything else on it, which can cross between processes too. */
+export function listOf(check: Check): Check {
+  return (value) =>
+    Array.isArray(value) && Object.keys(value).length === value.length && Array.from<unknown>(value).every(check);
+}
+
+/** Whether something is a plain object: no list, no bytes, no map or date, which can cross between processes too. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 export function refused(what: string, wanted: string): TachieError {

@@ -5,10 +5,16 @@
 
 import type { Draft } from "../contract/drafts.ts";
 import type { GenerateRequest } from "../contract/generation.ts";
-import { isRecord, refused, shape } from "./params.ts";
+import { isRecord, listOf, refused, shape } from "./params.ts";
 import type { Check } from "./params.ts";
+import { PICTURE_ID } from "./png/own-record.ts";
+
+/** UTF-16 units of a path or a model's name. */
+const MAX_PATH = 4096;
 
 const isText: Check = (value) => typeof value === "string";
+/** What a file system can be asked for. */
+export const isPath: Check = (value) => typeof value === "string" && value.length <= MAX_PATH && !value.includes("\0");
 const isNumber: Check = (value) => typeof value === "number";
 
 const FIELDS: Readonly<Record<keyof GenerateRequest, Check>> = {
@@ -16,9 +22,8 @@ const FIELDS: Readonly<Record<keyof GenerateRequest, Check>> = {
   promptName: isText,
   negative: isText,
   system: isText,
-  model: isText,
-  loras: (value) =>
-    Array.isArray(value) && value.every(shape({ file: isText, strength: isNumber }, ["file", "strength"])),
+  model: isPath,
+  loras: listOf(shape({ file: isPath, strength: isNumber }, ["file", "strength"])),
   seed: isNumber,
   count: isNumber,
   size: shape({ width: isNumber, height: isNumber }, ["width", "height"]),
@@ -33,8 +38,8 @@ const FIELDS: Readonly<Record<keyof GenerateRequest, Check>> = {
   }),
   toggles: (value) => isRecord(value) && Object.values(value).every(isText),
   provider: isText,
-  profile: isText,
-  parentId: isText,
+  profile: isPath,
+  parentId: (value) => typeof value === "string" && PICTURE_ID.test(value),
 };
 
 /** @throws wire.invalid naming the field */

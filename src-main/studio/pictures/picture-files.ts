@@ -8,9 +8,7 @@ import path from "node:path";
 import { isTachieError } from "../../contract/errors.ts";
 import { errnoOf } from "../files/file-errors.ts";
 import type { Library } from "../library/library.ts";
-
-/** As `IdSource` makes them and a picture's own record may have them; no prefixes, and nothing to be normalised. */
-const WHOLE_ID = /^[0-9a-z]{4,32}$/;
+import { PICTURE_ID } from "../png/own-record.ts";
 
 export class PictureFiles {
   readonly #library: Library;
@@ -24,9 +22,10 @@ export class PictureFiles {
    * @throws library.* where the library cannot be read
    */
   find(id: string): string | undefined {
-    if (!WHOLE_ID.test(id)) return undefined;
+    if (!PICTURE_ID.test(id)) return undefined;
     try {
       const record = this.#library.find(id);
+      // Not what merely begins so, nor what would be meant if it had been typed.
       return record.id === id && isInside(record.file, this.#library.folder) ? record.file : undefined;
     } catch (error) {
       if (isTachieError(error, "library.not-found")) return undefined;

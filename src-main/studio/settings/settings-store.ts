@@ -5,9 +5,9 @@ import { INITIAL_SETTINGS, LANGUAGES, THEMES } from "../../contract/settings.ts"
 import type { Settings } from "../../contract/settings.ts";
 import type { Library } from "../library/library.ts";
 import type { Check } from "../params.ts";
+import { isPath } from "../request-check.ts";
 
 const ZOOM = { min: 0.5, max: 3 } as const;
-const MAX_MODEL_LENGTH = 4096;
 
 const oneOf =
   (words: readonly string[]): Check =>
@@ -20,7 +20,7 @@ export const SETTING_CHECKS: Readonly<Record<keyof Settings, Check>> = {
   theme: oneOf(THEMES),
   zoom: (value) => typeof value === "number" && value >= ZOOM.min && value <= ZOOM.max,
   isNotificationWanted: (value) => typeof value === "boolean",
-  model: (value) => typeof value === "string" && value.length <= MAX_MODEL_LENGTH,
+  model: isPath,
 };
 
 export class SettingsStore {
