@@ -1,0 +1,7 @@
+/** @file The texts of the frame in Japanese. */
+
+import type { Texts } from "./index.ts";
+
+export const ja: Texts = {
+  product: "Tachie",
+};
