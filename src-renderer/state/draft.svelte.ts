@@ -23,9 +23,7 @@ export class DraftState {
 
   changeSettings(change: DraftSettingsChange): void {
     const merged = { ...this.settings, ...change };
-    this.settings = Object.fromEntries(
-      Object.entries(merged).filter(([, value]) => value !== undefined),
-    );
+    this.settings = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
   }
 
   replace(draft: Draft): void {
