@@ -5,7 +5,8 @@
  * Events go to listeners that outlive every single connection.
  */
 
-import { TachieError, isTachieError } from "../../src-main/contract/errors.ts";
+import { TachieError, isTachieError, toErrorData } from "../../src-main/contract/errors.ts";
+import type { ErrorData } from "../../src-main/contract/errors.ts";
 import { STUDIO_METHODS } from "../../src-main/contract/studio.ts";
 import type { StudioEvents, StudioService } from "../../src-main/contract/studio.ts";
 import { connect } from "../../src-main/contract/wire.ts";
@@ -19,7 +20,7 @@ export type LinkState =
   /** `retryAt`: milliseconds since the epoch. */
   | { readonly kind: "lost"; readonly retryAt: number }
   /** No further attempt makes sense. */
-  | { readonly kind: "refused"; readonly error: TachieError };
+  | { readonly kind: "refused"; readonly error: ErrorData };
 
 export type StudioClient = Client<StudioService>;
 type EventName = keyof StudioEvents;
@@ -73,7 +74,7 @@ export class StudioLink {
       this.#attempt = 0;
       this.#tell({ kind: "ready" });
     } catch (error) {
-      if (isTachieError(error, "wire.version")) this.#tell({ kind: "refused", error });
+      if (isTachieError(error, "wire.version")) this.#tell({ kind: "refused", error: toErrorData(error) });
       else this.#lose();
     }
   }

@@ -21,6 +21,7 @@ export type SidePanel = "generate" | "queue";
 export class AppState {
   view = $state<View>("studio");
   panel = $state<SidePanel>("generate");
+  isLargeOpen = $state(false);
   readonly link: StudioLink;
   readonly reports = new ReportsState();
   readonly draft = new DraftState();
@@ -42,7 +43,15 @@ export class AppState {
     this.queue = new QueueState(this.link, this.reports);
     this.pictures = new PicturesState(this.link, this.reports, bridge);
     this.saver = new DraftSaver(this.draft, this.link, this.reports);
-    this.generate = new GenerateState(this.link, this.draft, this.models, this.settings);
+    this.generate = new GenerateState(this.link, this.draft, this.models, this.settings, this.pictures);
+  }
+
+  /** Shows the selected picture over everything else. */
+  openLarge(): void {
+    this.isLargeOpen = true;
+  }
+  closeLarge(): void {
+    this.isLargeOpen = false;
   }
 
   start(): void {

@@ -12,6 +12,7 @@ import type { EffectiveSettings } from "../generate/effective-settings.ts";
 import { draftOf, repeatOf, requestOf, variationsOf } from "../generate/request.ts";
 import type { DraftState } from "./draft.svelte.ts";
 import type { ModelsState } from "./models.svelte.ts";
+import type { PicturesState } from "./pictures.svelte.ts";
 import type { SettingsState } from "./settings.svelte.ts";
 
 export class GenerateState {
@@ -30,10 +31,18 @@ export class GenerateState {
   readonly #draft: DraftState;
   readonly #models: ModelsState;
   readonly #settings: SettingsState;
+  readonly #pictures: PicturesState;
   readonly #studio: StudioLink;
 
-  constructor(studio: StudioLink, draft: DraftState, models: ModelsState, settings: SettingsState) {
+  constructor(
+    studio: StudioLink,
+    draft: DraftState,
+    models: ModelsState,
+    settings: SettingsState,
+    pictures: PicturesState,
+  ) {
     this.#studio = studio;
+    this.#pictures = pictures;
     this.#draft = draft;
     this.#models = models;
     this.#settings = settings;
@@ -65,6 +74,7 @@ export class GenerateState {
     this.isAsking = true;
     try {
       await this.#studio.client.enqueue(request);
+      this.#pictures.isFollowing = true;
     } catch (error) {
       this.refusal = toErrorData(error);
     } finally {

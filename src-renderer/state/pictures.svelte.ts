@@ -15,6 +15,8 @@ export class PicturesState {
   isLoading = $state(false);
   /** Whether the first page has come. */
   isKnown = $state(false);
+  /** Whether the stage shows what is being made and every picture as it is finished, until another one is looked at. */
+  isFollowing = $state(true);
   /** The picture on the stage and in the large view. */
   selectedId = $state<string | undefined>(undefined);
   readonly selected: PictureSummary | undefined = $derived(
@@ -32,7 +34,7 @@ export class PicturesState {
     this.#bridge = bridge;
     studio.onEvent("pictureSaved", (picture) => {
       this.list = prependPicture(this.list, picture);
-      this.select(picture.id);
+      if (this.isFollowing) this.#show(picture.id);
     });
     studio.onState((state) => {
       if (state.kind === "ready") void this.#loadFirst();
@@ -46,7 +48,13 @@ export class PicturesState {
     return this.#bridge.imageAddress(id, "image");
   }
 
+  /** The reader looks at this one. */
   select(id: string): void {
+    this.isFollowing = false;
+    this.#show(id);
+  }
+
+  #show(id: string): void {
     this.selectedId = id;
     void this.#loadRecord(id);
   }
@@ -69,7 +77,7 @@ export class PicturesState {
   async #loadFirst(): Promise<void> {
     await this.#loadPage();
     const first = this.selected;
-    if (first !== undefined) this.select(first.id);
+    if (first !== undefined) this.#show(first.id);
   }
 
   async #loadPage(before?: string): Promise<void> {

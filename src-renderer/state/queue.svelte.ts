@@ -20,9 +20,10 @@ export class QueueState {
   readonly openCount: number = $derived(this.waiting.length + (this.running === undefined ? 0 : 1));
   /** Until the queue is empty; absent where nobody can tell. */
   readonly remainingMs: number | undefined = $derived.by(() => this.#remainingMs());
-  /** Called when the last job of a queue has ended. */
-  onEnd: (jobs: readonly QueuedJob[]) => void = () => undefined;
+  /** Called when the last job of a queue has ended. `since`: when its first job was queued, ISO 8601. */
+  onEnd: (jobs: readonly QueuedJob[], since: string) => void = () => undefined;
 
+  #openSince = "";
   #toldAt = 0;
   #now = $state(0);
   #ticker: ReturnType<typeof setInterval> | undefined;
@@ -69,10 +70,11 @@ export class QueueState {
   #take(queue: Queue): void {
     const openBefore = this.openCount;
     this.value = queue;
+    if (openBefore === 0) this.#openSince = this.running?.createdAt ?? this.waiting[0]?.createdAt ?? "";
     this.#toldAt = this.#now = Date.now();
     if (this.running?.id !== this.progress?.id) this.progress = this.preview = undefined;
     this.#keepTime();
-    if (openBefore > 0 && this.openCount === 0) this.onEnd(queue.jobs);
+    if (openBefore > 0 && this.openCount === 0) this.onEnd(queue.jobs, this.#openSince);
   }
 
   #advance(progress: JobProgress): void {
