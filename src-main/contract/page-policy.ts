@@ -14,6 +14,7 @@ export const BASE_HEADERS: Readonly<Record<string, string>> = {
   "cross-origin-resource-policy": "same-origin",
   "permissions-policy": [
     "accelerometer",
+    "bluetooth",
     "camera",
     "display-capture",
     "geolocation",

@@ -6,6 +6,7 @@
 
 import { HEARTBEAT_MS } from "../contract/engine.ts";
 import { TachieError, isTachieError, toErrorData } from "../contract/errors.ts";
+import type { ErrorCode } from "../contract/errors.ts";
 import type { EngineState } from "../contract/studio.ts";
 import type { Connection, Port, ServiceShape } from "../contract/wire.ts";
 import { connect } from "../contract/wire.ts";
@@ -50,7 +51,11 @@ export interface SupervisorOptions<S extends ServiceShape> {
   readonly limits?: Partial<SupervisorLimits>;
   /** Takes the program's log lines, tagged. The last ones are part of the message when the program fails. */
   readonly onLog?: (line: string) => void;
+  /** The errors' codes where the program is not the engine. */
+  readonly codes?: { readonly startFailed: ErrorCode; readonly lost: ErrorCode };
 }
+
+const ENGINE_CODES = { startFailed: "engine.start-failed", lost: "engine.lost" } as const;
 
 export interface ExitEvent {
   readonly reason: ExitReason;
@@ -73,7 +78,7 @@ export interface SupervisorEvents {
 export interface Supervisor<S extends ServiceShape> {
   /**
    * A connection to the running program; where none runs, it is started.
-   * @throws engine.start-failed, engine.lost (failed too often), wire.version
+   * @throws engine.start-failed, engine.lost (failed too often), or the codes given instead; wire.version
    */
   connection(): Promise<Connection<S>>;
   on<E extends keyof SupervisorEvents>(event: E, listener: (payload: SupervisorEvents[E]) => void): void;
@@ -97,6 +102,7 @@ interface Life<S extends ServiceShape> {
 export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>): Supervisor<S> {
   const limits = { ...SUPERVISOR_LIMITS, ...options.limits };
   const launcher = options.launcher ?? forkLauncher;
+  const codes = options.codes ?? ENGINE_CODES;
   const budget = createRestartBudget(limits.restarts);
   const listeners = new Map<keyof SupervisorEvents, ((payload: never) => void)[]>();
   let life: Life<S> | undefined;
@@ -116,13 +122,12 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
   function begin(): Life<S> {
     become({ kind: "starting" });
     const launched = launcher(options.start);
-    const { pid } = launched;
     const lines: string[] = [];
     let killedFor: "unresponsive" | "handshake" | undefined;
     launched.onLine((line) => {
       lines.push(line.length > LAST_LINE_LENGTH ? `${line.slice(0, LAST_LINE_LENGTH)}…` : line);
       if (lines.length > LAST_LINES) lines.shift();
-      options.onLog?.(`[${options.service} ${pid ?? "?"}] ${line}`);
+      options.onLog?.(`[${options.service} ${launched.pid ?? "?"}] ${line}`);
     });
 
     // The owner learns of the end once the reason is known, and after the last message has been read.
@@ -143,7 +148,7 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
         const isFailed = reason !== "ended" && (state.kind === "starting" || budget.isSpent());
         if (life?.launched === launched) life = undefined;
         ends.closed();
-        emit("exited", { reason, pid, message: lastMessage });
+        emit("exited", { reason, pid: launched.pid, message: lastMessage });
         become(isFailed ? { kind: "failed", error: toErrorData(failedError()) } : { kind: "off" });
         resolve();
       };
@@ -165,7 +170,7 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
       (connection) => {
         clearTimeout(handshake);
         watch(launched, connection, exited, () => (killedFor = "unresponsive"));
-        emit("started", { pid });
+        emit("started", { pid: launched.pid });
         become({ kind: "ready" });
         return connection;
       },
@@ -173,8 +178,7 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
         clearTimeout(handshake);
         if (isTachieError(error, "wire.version")) launched.kill("SIGKILL");
         await exited;
-        if (isTachieError(error, "engine.lost"))
-          throw new TachieError("engine.start-failed", lastMessage, { cause: error });
+        if (isTachieError(error, codes.lost)) throw new TachieError(codes.startFailed, lastMessage, { cause: error });
         throw error;
       },
     );
@@ -212,21 +216,21 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
   }
 
   function lostError(): TachieError {
-    return new TachieError("engine.lost", lastMessage || `${options.title} has ended`);
+    return new TachieError(codes.lost, lastMessage || `${options.title} has ended`);
   }
 
   function failedError(): TachieError {
     return budget.isSpent()
       ? new TachieError(
-          "engine.lost",
+          codes.lost,
           `${options.title} failed ${limits.restarts.failures} times in a short time and is not started again: ${lastMessage}`,
         )
-      : new TachieError("engine.start-failed", lastMessage);
+      : new TachieError(codes.startFailed, lastMessage);
   }
 
   return {
     connection() {
-      if (isEnding) return Promise.reject(new TachieError("engine.lost", `${options.title} is being ended`));
+      if (isEnding) return Promise.reject(new TachieError(codes.lost, `${options.title} is being ended`));
       if (life === undefined && budget.isSpent()) return Promise.reject(failedError());
       life ??= begin();
       return life.connecting;
