@@ -10,14 +10,14 @@ import path from "node:path";
 import { packageRoot } from "../process/package-root.ts";
 
 export type WindowChoice =
-  | { readonly kind: "possible"; readonly electron: string; readonly program: string }
+  | { readonly kind: "possible"; readonly electron: string }
   /** A clause that says why not. */
   | { readonly kind: "impossible"; readonly reason: string };
 
 export interface WindowSearch {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
-  /** The program that Electron runs: the built shell. */
+  /** The built shell, without which there is no window. */
   readonly program: string;
   /** The folder of the npm package `electron`; undefined where that is not installed. */
   readonly electronPackage: string | undefined;
@@ -56,17 +56,17 @@ export async function findWindow(search: WindowSearch): Promise<WindowChoice> {
   const elsewhere = environment["ELECTRON_OVERRIDE_DIST_PATH"];
   if (elsewhere !== undefined && elsewhere !== "") {
     const electron = path.join(elsewhere, binaryName(folder, platform));
-    if (existsSync(electron)) return { kind: "possible", electron, program };
+    if (existsSync(electron)) return { kind: "possible", electron };
     return impossible(`Electron is not where ELECTRON_OVERRIDE_DIST_PATH says (${electron})`);
   }
   if (folder === undefined) return impossible("Electron is not installed");
   const electron = (): string => path.join(folder, "dist", binaryName(folder, platform));
-  if (existsSync(electron())) return { kind: "possible", electron: electron(), program };
+  if (existsSync(electron())) return { kind: "possible", electron: electron() };
   search.onFetch(search.fetchTimeoutMs);
   const failure = await fetchBinary(path.join(folder, "install.js"), search);
   if (failure !== undefined) return impossible(`Electron could not be fetched: ${failure}`);
   if (!existsSync(electron())) return impossible(`Electron was fetched, but is not in ${path.dirname(electron())}`);
-  return { kind: "possible", electron: electron(), program };
+  return { kind: "possible", electron: electron() };
 }
 
 /** Electron's package writes it down once the binary is there. */

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { TachieError, isTachieError } from "../contract/errors.ts";
+import { packageRoot } from "../process/package-root.ts";
 import { isLoopback } from "../server/server.ts";
 import { addCommonOptions, libraryFolderOf } from "./common-options.ts";
 import type { CommonOptions } from "./common-options.ts";
@@ -56,7 +57,9 @@ async function start(options: CommonOptions): Promise<void> {
   });
   if (signal.aborted) return;
   const reason =
-    choice.kind === "impossible" ? choice.reason : await runWindow(choice, libraryFolderOf(options), signal);
+    choice.kind === "impossible"
+      ? choice.reason
+      : await runWindow(choice.electron, packageRoot(), libraryFolderOf(options), signal);
   if (reason === undefined) return;
   sayLine(`No window: ${reason}.`);
   sayLine("The studio opens in a browser instead, at this address:");

@@ -91,7 +91,8 @@ function withoutArrays(value: unknown, path: Path, take: (path: Path, bytes: Uin
     return null;
   }
   if (path.length >= MAX_DEPTH) throw refused("a message that is too deep or holds itself");
-  if (Array.isArray(value)) return value.map((item, index) => withoutArrays(item, [...path, index], take));
+  if (Array.isArray(value))
+    return Array.from(value, (item: unknown, index) => withoutArrays(item, [...path, index], take));
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null)
     throw refused(`something other than plain data at ${placeName(path)}`);

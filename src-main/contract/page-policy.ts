@@ -14,7 +14,6 @@ export const BASE_HEADERS: Readonly<Record<string, string>> = {
   "cross-origin-resource-policy": "same-origin",
   "permissions-policy": [
     "accelerometer",
-    "bluetooth",
     "camera",
     "display-capture",
     "geolocation",

@@ -38,7 +38,10 @@ export interface TextViewOptions extends CompletionSources {
 export function createTextView(options: TextViewOptions): EditorView {
   return new EditorView({
     parent: options.parent,
-    state: EditorState.create({ doc: options.text, extensions: extensionsOf(options) }),
+    state: EditorState.create({
+      doc: options.text,
+      extensions: [EditorView.cspNonce.of(styleNonce()), extensionsOf(options)],
+    }),
   });
 }
 
@@ -96,4 +99,9 @@ export function extensionsOf(options: Omit<TextViewOptions, "parent" | "text">):
 export function syncText(view: EditorView, text: string): void {
   const change = textChange(view.state.doc.toString(), text);
   if (change !== undefined) view.dispatch({ changes: change, annotations: fromOutside.of(true) });
+}
+
+/** What the page's policy lets the editor write its styles with; see `contract/page-policy.ts`. Empty where there is no policy. */
+function styleNonce(): string {
+  return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
 }

@@ -56,7 +56,7 @@ test("Electron is fetched once, where there is a display and a program for the w
   const first = search();
   const choice = await findWindow(first);
   const electron = path.join(first.electronPackage ?? "", "dist", "electron");
-  assert.deepEqual(choice, { kind: "possible", electron, program: first.program });
+  assert.deepEqual(choice, { kind: "possible", electron });
   assert.deepEqual(first.fetches, [20_000]);
   const second = search({ electronPackage: first.electronPackage });
   assert.equal((await findWindow(second)).kind, "possible");
@@ -101,10 +101,10 @@ test("a window that was there ends without a word; one that could not come up sa
   if (process.platform === "win32") return t.skip("the stand-in for Electron is a shell script");
   const { signal } = new AbortController();
   const run = (script: string) =>
-    runWindow({ electron: newFile("electron", `#!/bin/sh\n${script}\n`), program: "main.js" }, "/library", signal);
+    runWindow(newFile("electron", `#!/bin/sh\n${script}\n`), "/tachie", "/library", signal);
   const witness = path.join(root, "witness");
-  assert.equal(await run(`echo "$TACHIE_LIBRARY $*" > ${witness}`), undefined);
-  assert.match(readFileSync(witness, "utf8"), /^\/library (--no-sandbox )?main\.js\n$/);
+  assert.equal(await run(`echo "$*" > ${witness}`), undefined);
+  assert.match(readFileSync(witness, "utf8"), /^(--no-sandbox )?\/tachie --library \/library\n$/);
   assert.equal(process.exitCode, 0);
   process.exitCode = undefined;
   assert.equal(
@@ -112,8 +112,10 @@ test("a window that was there ends without a word; one that could not come up sa
     "Electron ended with 127 (electron: error while loading shared libraries: libgtk-3.so.0: cannot open)",
   );
   assert.equal(await run("kill -SEGV $$"), "Electron ended by SIGSEGV");
-  const missing = { electron: path.join(root, "nothing"), program: "main.js" };
-  assert.match((await runWindow(missing, "/library", signal)) ?? "", /does not start: .*ENOENT/);
+  assert.match(
+    (await runWindow(path.join(root, "nothing"), "/tachie", "/library", signal)) ?? "",
+    /does not start: .*ENOENT/,
+  );
 });
 
 test("an interrupt is passed on to the window", async (t) => {
@@ -121,7 +123,7 @@ test("an interrupt is passed on to the window", async (t) => {
   const abort = new AbortController();
   const electron = newFile("electron", "#!/bin/sh\nexec sleep 30\n");
   setTimeout(() => abort.abort(), 300);
-  assert.equal(await runWindow({ electron, program: "main.js" }, "/library", abort.signal), undefined);
+  assert.equal(await runWindow(electron, "/tachie", "/library", abort.signal), undefined);
   process.exitCode = undefined;
 });
 

@@ -6,111 +6,11 @@ import { inspect } from "node:util";
 import { MessageChannel } from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { STUDIO_METHODS } from "../../../src-main/contract/studio.ts";
-import type { StudioMethods } from "../../../src-main/contract/studio.ts";
 import type { Port, WireMessage } from "../../../src-main/contract/wire.ts";
 import { isWireMessage } from "../../../src-main/contract/wire.ts";
 import { serveStudio } from "../../../src-main/studio/serve-studio.ts";
+import { MESSAGES, ODD, VALID, mutations } from "../../fixtures/malformed-messages.ts";
 import { StudioStand } from "../../fixtures/studio-stand.ts";
-
-const MESSAGES = 500;
-
-/** A valid message of each method, with every field that it can have. */
-const request = {
-  prompt: "1girl",
-  promptName: "p",
-  negative: "n",
-  system: "s",
-  model: "fake-model",
-  loras: [{ file: "/l", strength: 1 }],
-  seed: 1,
-  count: 1,
-  size: { width: 64, height: 48 },
-  sampling: { steps: 2, solver: "euler", schedule: "shift", shift: 6, guidance: 4, truncate: 1, renorm: 0 },
-  toggles: { graph_optimisation: "on" },
-  provider: "cpu",
-  profile: "/p",
-  parentId: "0000",
-};
-const { seed, count, size, sampling, loras, provider, model, system, toggles } = request;
-const draftSettings = { seed, count, size, sampling, loras, provider, model, system, toggles };
-const VALID: Readonly<Record<keyof StudioMethods, object>> = {
-  generate: request,
-  again: { id: "0000" },
-  enqueue: request,
-  queue: {},
-  cancelJob: { id: "a" },
-  cancelAllJobs: {},
-  retryJob: { id: "a" },
-  moveJob: { id: "a", before: "b" },
-  pauseQueue: { isPaused: false },
-  pictures: { before: "0000", limit: 3 },
-  picture: { id: "0000" },
-  imageFile: { id: "0000" },
-  thumbnailFile: { id: "0000" },
-  readPng: { bytes: new Uint8Array(3) },
-  currentDraft: {},
-  saveCurrentDraft: { draft: { text: "t", negative: "n", dialect: "readme", settings: draftSettings } },
-  keepDraft: {},
-  drafts: {},
-  removeDraft: { id: "a" },
-  characters: {},
-  saveCharacter: { name: "n", xml: "<character_1></character_1>" },
-  removeCharacter: { id: "a" },
-  settings: {},
-  changeSettings: { changes: { language: "ja", theme: "dark", zoom: 2, isNotificationWanted: false, model: "m" } },
-  models: {},
-  measurePrompt: { text: "t", model: "fake-model" },
-  engine: {},
-};
-
-const ODD: readonly unknown[] = [
-  ...[null, undefined, NaN, Infinity, -1.5, 2 ** 60, "", "x", true, [], [1], {}, { x: 1 }, [[]], new Date(0)],
-  ...["\0", "\ud800", "../../etc/passwd", "x".repeat(300_000), new Map(), new Set([1]), 10n, new Uint8Array(2), /x/],
-  ...["__proto__", { length: 5 }, [null], new Error("x"), new ArrayBuffer(2), { toString: 1 }, -0, "1", "null"],
-];
-
-/** Places in a message, such as `["size", "width"]`. */
-function placesIn(value: unknown, at: readonly string[] = []): (readonly string[])[] {
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return [at];
-  return [at, ...Object.entries(value).flatMap(([name, field]) => placesIn(field, [...at, name]))];
-}
-
-type Change = (object: Record<string, unknown>, name: string) => void;
-
-function changed(value: object, place: readonly string[], change: Change): unknown {
-  const root = { whole: structuredClone(value) as unknown };
-  const path = ["whole", ...place];
-  let parent: Record<string, unknown> = root;
-  for (const name of path.slice(0, -1)) parent = parent[name] as Record<string, unknown>;
-  change(parent, path.at(-1) ?? "");
-  return root.whole;
-}
-
-function mutations(value: object): unknown[] {
-  const places = placesIn(value);
-  const all: unknown[] = [];
-  for (const place of places) {
-    for (const odd of ODD) all.push(changed(value, place, (parent, name) => (parent[name] = odd)));
-    all.push(changed(value, place, (parent, name) => Reflect.deleteProperty(parent, name)));
-    for (const name of ["extra", "__proto__", "constructor", "toString", "then", "", "id2"])
-      all.push(
-        changed(value, place, (parent, last) => {
-          const target = parent[last];
-          if (typeof target !== "object" || target === null) parent[last] = { [name]: 1 };
-          else Object.defineProperty(target, name, { value: 1, enumerable: true, configurable: true });
-        }),
-      );
-  }
-  // Small messages have few places: more of the same, with several odd fields at once.
-  for (let round = 0; all.length < MESSAGES; round++) {
-    const names = Array.from({ length: 1 + (round % 5) }, (_, index) => `field${round}_${index}`);
-    all.push({
-      ...value,
-      ...Object.fromEntries(names.map((name, index) => [name, ODD[(round + index) % ODD.length]])),
-    });
-  }
-  return all;
-}
 
 const stand = new StudioStand(undefined, "rest");
 after(() => stand[Symbol.asyncDispose]());
