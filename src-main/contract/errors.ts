@@ -48,7 +48,8 @@ export const REMEDIES = {
   "engine.run-failed": "Report the message together with the model and the settings.",
   "engine.unsupported": "Use --provider cpu or --provider auto.",
   "studio.start-failed": "Read the message's last words, then start Tachie again; if it stays so, report the message.",
-  "studio.lost": "The studio is started again by itself, and what was saved is safe. If it stays so, report the message.",
+  "studio.lost":
+    "The studio is started again by itself, and what was saved is safe. If it stays so, report the message.",
   "job.not-found": "The queue has changed meanwhile: look at it again.",
   "job.cancelled": "Nothing was saved for the cancelled job.",
   "draft.not-found": "Write something into the editor first.",
