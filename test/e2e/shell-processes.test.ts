@@ -174,6 +174,10 @@ describe("the window's processes", { skip: NO_ELECTRON, timeout: 300_000 }, () =
     await isRunning(id);
     const all = [opened.pid, ...descendants(opened.pid).map(({ pid }) => pid)];
     assert.ok(all.length >= 4);
+    // What a page has to keep it sends in its last moment.
+    await opened.page.evaluate(
+      `addEventListener("pagehide", () => void bridge.call("changeSettings", { changes: { zoom: 1.5 } }))`,
+    );
     const at = performance.now();
     await opened.app.close();
     const tookMs = performance.now() - at;
@@ -183,6 +187,7 @@ describe("the window's processes", { skip: NO_ELECTRON, timeout: 300_000 }, () =
     assert.ok(tookMs < 12_000, `${tookMs} ms`);
     opened = await bench.open();
     await connectPage(opened.page);
+    assert.equal((await call<{ zoom: number }>("settings")).zoom, 1.5);
     assert.ok(["waiting", "running"].includes((await job(id))?.state ?? "gone"), (await job(id))?.state);
     await call("cancelAllJobs");
   });
