@@ -43,8 +43,6 @@ export interface EngineMethods {
   health(params: Record<string, never>): EngineHealth;
   /** Opens and checks a model folder without loading it into a session. */
   describe(params: { readonly model: string }): ModelInfo;
-  /** Writes the placeholder model (random weights) into `folder` unless one is there already; safe when two do it at once. */
-  placeholder(params: { readonly folder: string }): ModelInfo;
   /** Loads a model ahead of the first job and runs it once at a small size. */
   warm(params: { readonly model: string; readonly job?: EngineJob }): ModelInfo;
   generate(params: EngineJob): EngineImage;
@@ -73,7 +71,6 @@ export interface RelayedEngineService {
 export const ENGINE_METHODS = [
   "health",
   "describe",
-  "placeholder",
   "warm",
   "generate",
   "measure",

@@ -47,6 +47,7 @@ export const REMEDIES = {
   "engine.out-of-memory": "Choose a smaller size, or close other programs.",
   "engine.run-failed": "Report the message together with the model and the settings.",
   "engine.unsupported": "Use --provider cpu or --provider auto.",
+  "server.unavailable": "Choose another port with --port, or leave it out to take one that is free.",
   "studio.start-failed": "Read the message's last words, then start Tachie again; if it stays so, report the message.",
   "studio.lost":
     "The studio is started again by itself, and what was saved is safe. If it stays so, report the message.",

@@ -22,7 +22,7 @@ const HEALTH_WAIT_MS = 2000;
 export function engineHandlers(
   engine: EngineDoor,
   places: ModelPlaces,
-  findModel: (word: string | undefined) => Promise<{ readonly folder: string }>,
+  findModel: (word: string | undefined) => { readonly folder: string },
 ): Pick<Handlers<StudioService>, "models" | "measurePrompt" | "engine"> {
   return {
     models(params) {
@@ -33,7 +33,7 @@ export function engineHandlers(
       const fields = { text: text(MAX_PROMPT_LENGTH), model: optional(aModel) };
       const asked = requireParams("measurePrompt", params, fields);
       const { tree } = readPrompt(asked.text.toWellFormed());
-      const { folder } = await findModel(asked.model);
+      const { folder } = findModel(asked.model);
       const { client } = await engine.connection();
       return measurePrompt(client, folder, tree, signal);
     },

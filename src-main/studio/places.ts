@@ -7,13 +7,10 @@ import { dataFolder } from "../process/user-folders.ts";
 export { dataFolder, defaultLibraryFolder } from "../process/user-folders.ts";
 
 export interface ModelPlaces {
-  /** Folders that hold a folder for each model; earlier ones win. */
+  /** Folders that hold a folder for each model; earlier ones win, and the last is where the starter comes with Tachie. */
   readonly folders: readonly string[];
-  /** Where the placeholder model is written on first use. */
-  readonly placeholder: string;
 }
 
 export function modelPlaces(): ModelPlaces {
-  const own = path.join(dataFolder(), "models");
-  return { folders: [own, path.join(unpackedRoot(), "models")], placeholder: path.join(own, "placeholder") };
+  return { folders: [path.join(dataFolder(), "models"), path.join(unpackedRoot(), "models")] };
 }

@@ -102,28 +102,12 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
   type Report = (progress: GenerateProgress) => void;
   const notify = (report: Report, text: string): void => report({ kind: "notice", text });
 
-  async function chooseModel(word: string | undefined, report: Report): Promise<ChosenModel> {
-    if (word !== undefined) return readModel(findModelFolder(word, places, process.cwd()));
-    const starter = findStarter(places);
-    if (starter !== undefined) return starter;
-    await ensurePlaceholder(report);
-    return readModel(places.placeholder);
-  }
-
-  /** Also mends one that is damaged: nothing in it is anybody's own. */
-  async function ensurePlaceholder(report: Report): Promise<void> {
-    if (!existsSync(path.join(places.placeholder, MODEL_MANIFEST_FILE)))
-      notify(report, `writing a placeholder model to ${places.placeholder}`);
-    const { client } = await engine.connection();
-    await client.placeholder({ folder: places.placeholder });
+  function chooseModel(word: string | undefined): ChosenModel {
+    return word === undefined ? findStarter(places) : readModel(findModelFolder(word, places, process.cwd()));
   }
 
   /** The model that a picture was made with: where it was, or where a model of that name is now. */
-  async function findRecordedModel(
-    record: { readonly model: string; readonly modelFolder: string },
-    report: Report,
-  ): Promise<string> {
-    if (record.modelFolder === places.placeholder) await ensurePlaceholder(report);
+  function findRecordedModel(record: { readonly model: string; readonly modelFolder: string }): string {
     if (existsSync(path.join(record.modelFolder, MODEL_MANIFEST_FILE))) return record.modelFolder;
     const moved = places.folders.map((folder) => path.join(folder, record.model));
     const folder = moved.find((candidate) => existsSync(path.join(candidate, MODEL_MANIFEST_FILE)));
@@ -153,13 +137,10 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
     return line.run(signal, task);
   }
 
-  /** The model that a request means, where that can be told without making one. */
-  function modelOf({ model }: GenerateRequest): ChosenModel | undefined {
-    return model === undefined ? findStarter(places) : readModel(findModelFolder(model, places, process.cwd()));
-  }
+  const modelOf = ({ model }: GenerateRequest): ChosenModel => chooseModel(model);
 
-  async function plan(request: GenerateRequest, report: Report): Promise<GenerationPlan> {
-    const model = await chooseModel(request.model, report);
+  function plan(request: GenerateRequest, report: Report): GenerationPlan {
+    const model = modelOf(request);
     const planned = planGeneration(request, model);
     for (const notice of planned.notices) notify(report, notice);
     if (model.manifest.isPlaceholder)
@@ -185,13 +166,13 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
       const request = requireGenerateRequest(params);
       checkRequest(request);
       return inTurn(signal, progress, async () =>
-        makePictures(await plan(request, progress), { engine, library, signal, report: progress }),
+        makePictures(plan(request, progress), { engine, library, signal, report: progress }),
       );
     },
     again(params, { signal, progress }) {
       const record = library.find(requireParams("again", params, { id: anId }).id);
       return inTurn(signal, progress, async () => {
-        const planned = planAgain(record, await findRecordedModel(record, progress));
+        const planned = planAgain(record, findRecordedModel(record));
         await checkWeights(planned);
         return makePictures(planned, { engine, library, signal, report: progress });
       });
@@ -200,7 +181,7 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
     ...pictureHandlers(library, files, thumbnails),
     ...draftHandlers(library),
     ...settingsHandlers(library, (settings) => events.emit("settings", settings)),
-    ...engineHandlers(engine, places, (word) => chooseModel(word, () => undefined)),
+    ...engineHandlers(engine, places, chooseModel),
   };
   const run =
     mode === "rest"

@@ -2,11 +2,14 @@
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { QueueState } from "../../src-main/contract/jobs.ts";
 import type { StudioService } from "../../src-main/contract/studio.ts";
 import type { Connection } from "../../src-main/contract/wire.ts";
+import { superviseEngine } from "../../src-main/process/engine-process.ts";
+import { visitLibrary } from "../../src-main/studio/library-door.ts";
 import { auditLibrary } from "../fixtures/library-folder.ts";
 import { StudioHome } from "../fixtures/studio-process.ts";
 
@@ -88,6 +91,31 @@ test("a studio that is ended puts its running job back, and leaves the library t
   assert.ok(before.jobs.every(({ failure }) => failure === undefined));
   await untilQueue(next, isAllDone);
   assert.equal((await next.client.pictures({ limit: 10 })).total, 4);
+});
+
+test("a command's job is taken by the studio, and goes on without it when the studio is ended", TIMEOUT, async () => {
+  await using home = new StudioHome();
+  home.stepMs = 60;
+  const studio = await home.start();
+  const window = await studio.connect();
+  const engine = superviseEngine({ program: new URL("../fixtures/fake-engine.ts", import.meta.url) });
+  const visit = visitLibrary(
+    { kind: "generate", request: { ...request, seed: 7, count: 3 } },
+    {
+      libraryFolder: home.library,
+      places: { folders: [path.join(home.root, "models")] },
+      createEngine: () => engine,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+    },
+  );
+  while ((await window.client.pictures({ limit: 1 })).total < 1) await sleep(5);
+  assert.deepEqual(await studio.end(), { code: 0 });
+  const { outcome, finish } = await visit;
+  await finish();
+  assert.deepEqual([outcome.images.map(({ seed }) => seed), outcome.failure], [[7, 8, 9], undefined]);
+  const next = await (await home.start()).connect();
+  assert.equal((await next.client.pictures({ limit: 5 })).total, 3);
 });
 
 test("several windows see the same, each is told of what the others do, and one that goes leaves the rest", async () => {

@@ -14,15 +14,14 @@ type QueueMethod = "enqueue" | "queue" | "cancelJob" | "cancelAllJobs" | "retryJ
 /** @param modelOf see `createEstimate`; here its errors are the caller's */
 export function queueHandlers(
   queue: Queue,
-  modelOf: (request: GenerateRequest) => ChosenModel | undefined,
+  modelOf: (request: GenerateRequest) => ChosenModel,
 ): Pick<Handlers<StudioService>, QueueMethod> {
   return {
     enqueue(params) {
       const asked = requireGenerateRequest(params);
       checkRequest(asked);
       const request = { ...asked, seed: asked.seed ?? randomSeed() };
-      const model = modelOf(request);
-      if (model !== undefined) planGeneration(request, model);
+      planGeneration(request, modelOf(request));
       return queue.enqueue(request);
     },
     queue(params) {

@@ -8,12 +8,12 @@ import type { ChosenModel } from "../model-choice.ts";
 import type { Job } from "./job-store.ts";
 
 /**
- * @param modelOf the model that a request means, as far as its manifest can be read without making one
+ * @param modelOf the model that a request means
  * @returns a function that gives milliseconds, or undefined where no picture of the kind has been made here
  */
 export function createEstimate(
   library: Pick<Library, "usualMs">,
-  modelOf: (request: GenerateRequest) => ChosenModel | undefined,
+  modelOf: (request: GenerateRequest) => ChosenModel,
 ): (job: Job, progress: JobProgress | undefined) => number | undefined {
   const shapes = new WeakMap<Job, PictureShape>();
   function shapeOf(job: Job): PictureShape | undefined {
@@ -21,8 +21,7 @@ export function createEstimate(
     if (known !== undefined) return known;
     const { request } = job;
     try {
-      const manifest = modelOf(request)?.manifest;
-      if (manifest === undefined) return undefined;
+      const { manifest } = modelOf(request);
       const { width, height } = request.size ?? manifest.defaults;
       const steps = request.sampling?.steps ?? manifest.defaults.sampling.steps;
       const shape = { model: manifest.name, width, height, steps };

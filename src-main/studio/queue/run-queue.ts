@@ -23,7 +23,7 @@ export interface QueueParts {
   readonly line: JobLine;
   readonly engine: EngineDoor;
   readonly library: Pick<Library, "save">;
-  readonly plan: (request: GenerateRequest) => Promise<GenerationPlan>;
+  readonly plan: (request: GenerateRequest) => GenerationPlan;
   readonly onProgress: (progress: JobProgress) => void;
 }
 
@@ -64,7 +64,7 @@ async function runJob(job: Job, cancelled: AbortSignal, stopping: AbortSignal, p
   const isMissing = (number: number): boolean => !job.images.has(number);
   try {
     // A job that was interrupted after its last picture needs neither its model nor the engine any more.
-    const plan = numbers(count).some(isMissing) ? await parts.plan(job.request) : undefined;
+    const plan = numbers(count).some(isMissing) ? parts.plan(job.request) : undefined;
     for (const [index, engineJob] of plan?.jobs.entries() ?? []) {
       const number = index + 1;
       if (plan === undefined || !isMissing(number)) continue;

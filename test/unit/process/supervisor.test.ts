@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EngineJob } from "../../../src-main/contract/generation.ts";
 import { SAMPLING_PRESETS } from "../../../src-main/contract/sampling.ts";
+import type { EngineState } from "../../../src-main/contract/studio.ts";
 import { OPTIMISATION_PRESETS } from "../../../src-main/contract/toggles.ts";
 import type { EngineProcessOptions, EngineSupervisor } from "../../../src-main/process/engine-process.ts";
 import { superviseEngine } from "../../../src-main/process/engine-process.ts";
@@ -156,4 +157,35 @@ test("a hanging process is ended by force, and cancel reaches a running job", as
   await hanging;
   assert.equal(isAlive(pid), false);
   assert.deepEqual(exits, ["ended"]);
+});
+
+test("the state is told: starting, ready, off after one crash, failed after too many or at the start", async () => {
+  const { engine } = fakeEngine({ jobs: ["kill", "kill", "kill"] });
+  const states: EngineState[] = [];
+  engine.on("state", (state) => states.push(state));
+  for (let crash = 0; crash < 3; crash++) {
+    const { client } = await engine.connection();
+    assert.deepEqual(engine.state, { kind: "ready" });
+    await assert.rejects(client.generate(job), { code: "engine.lost" });
+  }
+  const kinds = ["starting", "ready", "off", "starting", "ready", "off", "starting", "ready", "failed"];
+  assert.deepEqual(
+    states.map(({ kind }) => kind),
+    kinds,
+  );
+  const last = states.at(-1);
+  assert.ok(last?.kind === "failed" && /3 times/.test(last.error.message));
+
+  const { engine: broken } = fakeEngine({ starts: ["crash"] });
+  const others: EngineState[] = [];
+  broken.on("state", (state) => others.push(state));
+  await assert.rejects(broken.connection(), { code: "engine.start-failed" });
+  const failed = others.at(-1);
+  assert.ok(failed?.kind === "failed" && failed.error.code === "engine.start-failed");
+  await broken.connection();
+  await broken.end();
+  assert.deepEqual(
+    others.map(({ kind }) => kind),
+    ["starting", "failed", "starting", "ready", "off"],
+  );
 });

@@ -65,7 +65,7 @@ test("a page out of 100,000 pictures, and the time left for a job, take a moment
   const signal = new AbortController().signal;
   const measure = async (params: { before?: string; limit: number }): Promise<number> => {
     const since = performance.now();
-    const page = await handlers.pictures(params, { signal, progress: (() => undefined) });
+    const page = await handlers.pictures(params, { signal, progress: () => undefined });
     const ms = performance.now() - since;
     assert.deepEqual([page.total, page.pictures.length], [100_001, params.limit]);
     return ms;

@@ -1,0 +1,13 @@
+/** @file The page's way to the studio, whatever it runs in: a window of Electron, a browser, a demonstration. */
+
+import type { IMAGE_ROUTES } from "../../src-main/contract/studio.ts";
+import type { Port } from "../../src-main/contract/wire.ts";
+
+export type ImageForm = keyof typeof IMAGE_ROUTES;
+
+export interface Bridge {
+  /** Opens a connection. Rejects where the studio cannot be reached at the moment. */
+  open(): Promise<Port>;
+  /** Where a stored picture is read. */
+  imageAddress(id: string, form: ImageForm): string;
+}

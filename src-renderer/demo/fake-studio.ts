@@ -1,0 +1,116 @@
+/** @file A studio that remembers nothing and draws nothing, but answers every method as the real one would. */
+
+import { TachieError, toErrorData } from "../../src-main/contract/errors.ts";
+import type { GenerationRecord } from "../../src-main/contract/generation.ts";
+import { INITIAL_SETTINGS } from "../../src-main/contract/settings.ts";
+import type { Settings } from "../../src-main/contract/settings.ts";
+import type { EngineState, PictureSummary, StudioService } from "../../src-main/contract/studio.ts";
+import type { Handlers, Served } from "../../src-main/contract/wire.ts";
+import { FakeQueue } from "./fake-queue.ts";
+import { SAMPLE_DRAFT, SAMPLE_MODELS, sampleRecord } from "./sample-data.ts";
+import type { Sheet } from "./sample-pictures.ts";
+
+const LIBRARY_LENGTH = 480;
+
+export class FakeStudio {
+  readonly handlers: Handlers<StudioService>;
+  readonly #records: GenerationRecord[];
+  readonly #queue: FakeQueue;
+  #settings: Settings = INITIAL_SETTINGS;
+  #served: Served<StudioService> | undefined;
+
+  constructor(sheet: Sheet, wishes: URLSearchParams) {
+    const isEmpty = wishes.has("empty");
+    this.#records = isEmpty ? [] : Array.from({ length: LIBRARY_LENGTH }, (_, index) => sampleRecord(index));
+    this.#queue = new FakeQueue(sheet, {
+      changed: (queue) => this.#served?.emit("queue", queue),
+      progress: (progress) => this.#served?.emit("jobProgress", progress),
+      made: (record) => {
+        this.#records.unshift(record);
+        this.#served?.emit("pictureSaved", summaryOf(record));
+      },
+    });
+    if (wishes.has("busy")) this.#queue.fill();
+    const engine: EngineState = wishes.has("trouble")
+      ? { kind: "failed", error: toErrorData(new TachieError("engine.out-of-memory", "the device has no memory left")) }
+      : { kind: "ready" };
+    this.handlers = this.#handlers(isEmpty, engine, wishes.has("trouble"));
+  }
+
+  attach(served: Served<StudioService>): void {
+    this.#served = served;
+  }
+
+  /** Which drawing stands for a picture. */
+  sampleOf(id: string): number {
+    return Number(/\d+/.exec(id)?.[0] ?? 0);
+  }
+
+  #find(id: string): GenerationRecord {
+    const record = this.#records.find((candidate) => candidate.id === id);
+    if (record === undefined) throw new TachieError("library.not-found", `there is no picture ${id}`);
+    return record;
+  }
+
+  #handlers(isEmpty: boolean, engine: EngineState, isRefusing: boolean): Handlers<StudioService> {
+    const queue = this.#queue;
+    const unheard = (): never => {
+      throw new TachieError("internal.bug", "the demonstration does not do this");
+    };
+    return {
+      generate: unheard,
+      again: unheard,
+      enqueue: (request) => {
+        if (isRefusing) throw new TachieError("disk.full", "the disk of the library is full");
+        return queue.add(request);
+      },
+      queue: () => queue.state,
+      cancelJob: ({ id }) => queue.end(id, "cancelled"),
+      cancelAllJobs: () => queue.endAll(),
+      retryJob: ({ id }) => queue.retry(id),
+      moveJob: ({ id, before }) => queue.move(id, before),
+      pauseQueue: ({ isPaused }) => queue.pause(isPaused),
+      pictures: ({ before, limit }) => {
+        const start = before === undefined ? 0 : this.#records.findIndex(({ id }) => id === before) + 1;
+        const page = this.#records.slice(start, start + limit);
+        const last = page.at(-1);
+        const isMore = start + limit < this.#records.length && last !== undefined;
+        return { pictures: page.map(summaryOf), total: this.#records.length, ...(isMore ? { next: last.id } : {}) };
+      },
+      picture: ({ id }) => this.#find(id),
+      readPng: () => ({ kind: "nothing" }),
+      currentDraft: () => (isEmpty ? {} : { draft: { ...SAMPLE_DRAFT, id: "draft-1", savedAt: now() } }),
+      saveCurrentDraft: ({ draft }) => ({ ...draft, id: "draft-1", savedAt: now() }),
+      keepDraft: () => ({ ...SAMPLE_DRAFT, id: "draft-2", savedAt: now() }),
+      drafts: () => ({ drafts: [] }),
+      removeDraft: () => ({}),
+      characters: () => ({ characters: [] }),
+      saveCharacter: ({ name, xml }) => ({ id: name, name, xml, savedAt: now() }),
+      removeCharacter: () => ({}),
+      settings: () => this.#settings,
+      changeSettings: ({ changes }) => (this.#settings = { ...this.#settings, ...changes }),
+      models: () => ({ models: SAMPLE_MODELS }),
+      measurePrompt: () => ({ limit: 256, total: 96, special: 2, system: 0, blocks: [], other: 94 }),
+      engine: () => ({
+        state: engine,
+        health: {
+          pid: 4711,
+          provider: "cpu",
+          runtime: "ONNX Runtime 1.29.0",
+          uptimeMs: 812_000,
+          memoryBytes: 812_000_000,
+          peakMemoryBytes: 1_310_000_000,
+        },
+      }),
+    };
+  }
+}
+
+function summaryOf(record: GenerationRecord): PictureSummary {
+  const { id, createdAt, width, height, seed, model, isFileMissing } = record;
+  return { id, createdAt, width, height, seed, model, isFileMissing };
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,121 @@
+/** @file Data for the demonstration. */
+
+import type { Draft } from "../../src-main/contract/drafts.ts";
+import type { GenerationRecord, Timings } from "../../src-main/contract/generation.ts";
+import type { InstalledModel } from "../../src-main/contract/models.ts";
+import { SAMPLING_PRESETS } from "../../src-main/contract/sampling.ts";
+import type { SamplingSettings } from "../../src-main/contract/sampling.ts";
+import { OPTIMISATION_PRESETS } from "../../src-main/contract/toggles.ts";
+
+export const SAMPLE_PROMPT = `<character_1>
+  <n>Akane</n>
+  <gender>1girl</gender>
+  <appearance>red hair, long hair, amber eyes</appearance>
+  <clothing>school uniform, scarf</clothing>
+  <expression>smile</expression>
+  <position>left</position>
+</character_1>
+<character_2>
+  <n>Shiori</n>
+  <gender>1girl</gender>
+  <appearance>blue hair, bob cut, green eyes</appearance>
+  <clothing>sweater, pleated skirt</clothing>
+  <action>holding book</action>
+  <position>right</position>
+</character_2>
+<general_tags>
+  <count>2girls</count>
+  <background>library, bookshelf</background>
+  <style>anime style, soft lighting</style>
+</general_tags>`;
+
+export const SAMPLE_DRAFT: Draft = {
+  text: SAMPLE_PROMPT,
+  negative: "blurry, extra fingers",
+  dialect: "readme",
+  settings: { model: "starter", count: 2 },
+};
+
+const STARTER_SAMPLING: SamplingSettings = {
+  steps: 20,
+  solver: "euler",
+  schedule: "shift",
+  shift: 3,
+  guidance: 4,
+  truncate: 1,
+  renorm: 0,
+};
+
+export const SAMPLE_MODELS: readonly InstalledModel[] = [
+  {
+    name: "starter",
+    folder: "/opt/tachie/models/starter",
+    origin: "shipped",
+    condition: "ready",
+    title: "Tachie starter",
+    licence: "Apache-2.0",
+    isPlaceholder: false,
+    sizeBytes: 98_400_000,
+    defaults: { sampling: STARTER_SAMPLING, width: 256, height: 256, negative: "" },
+    limits: { maxPixels: 262_144, maxTokens: 256 },
+  },
+  {
+    name: "newbie-exp0.1",
+    folder: "/home/artist/.local/share/tachie/models/newbie-exp0.1",
+    origin: "downloaded",
+    condition: "ready",
+    title: "NewBie image Exp0.1",
+    licence: "Newbie Non-Commercial License",
+    isPlaceholder: false,
+    sizeBytes: 15_900_000_000,
+    addedAt: "2026-11-02T08:30:00Z",
+    defaults: { sampling: SAMPLING_PRESETS.demo, width: 1024, height: 1024, negative: "" },
+    limits: { maxPixels: 2_359_296, maxTokens: 512 },
+  },
+  {
+    name: "studio-mix",
+    folder: "/home/artist/.local/share/tachie/models/studio-mix",
+    origin: "added",
+    condition: "broken",
+    problem: "vae.safetensors is missing",
+    title: "Studio mix",
+    addedAt: "2026-11-10T17:05:00Z",
+  },
+];
+
+export const SAMPLE_TIMINGS: Timings = {
+  loadMs: 1240,
+  encodeMs: 92,
+  denoiseMs: 5230,
+  decodeMs: 610,
+  saveMs: 48,
+  totalMs: 7220,
+  stepMs: Array.from({ length: 20 }, () => 261),
+};
+
+/** @param index 0 for the latest */
+export function sampleRecord(index: number): GenerationRecord {
+  const minutesAgo = index * 37;
+  return {
+    id: `sample-${index}`,
+    file: `/home/artist/Pictures/Tachie/images/2026/11/sample-${index}.png`,
+    seed: (2_654_435_761 * (index + 7)) % 4_294_967_296,
+    width: 256,
+    height: 256,
+    steps: 20,
+    provider: "cpu",
+    toggles: OPTIMISATION_PRESETS.default,
+    timings: SAMPLE_TIMINGS,
+    createdAt: new Date(Date.UTC(2026, 10, 25, 9) - minutesAgo * 60_000).toISOString(),
+    prompt: SAMPLE_PROMPT,
+    dialect: "readme",
+    tree: {},
+    texts: { system: "", positive: SAMPLE_PROMPT, negative: "blurry, extra fingers" },
+    sampling: STARTER_SAMPLING,
+    model: "starter",
+    modelFolder: "/opt/tachie/models/starter",
+    modelHash: "5f0c".repeat(16),
+    loras: [],
+    isFileMissing: index === 11,
+  };
+}

@@ -1,0 +1,46 @@
+/** @file What a draft asks for once the model's own values stand in for everything that is not chosen. */
+
+import type { ImageSize } from "../../src-main/contract/generation.ts";
+import type { InstalledModel } from "../../src-main/contract/models.ts";
+import { SAMPLING_PRESETS } from "../../src-main/contract/sampling.ts";
+import type { SamplingPreset, SamplingSettings } from "../../src-main/contract/sampling.ts";
+import { OPTIMISATION_PRESETS } from "../../src-main/contract/toggles.ts";
+import type { OptimisationPreset, Toggles } from "../../src-main/contract/toggles.ts";
+import type { DraftSettings } from "../state/draft.svelte.ts";
+
+export interface EffectiveSettings {
+  readonly size: ImageSize;
+  readonly sampling: SamplingSettings;
+  readonly toggles: Toggles;
+  readonly count: number;
+}
+
+/** Shown where the model is not known (yet): the published model's recommendation. */
+const UNKNOWN_MODEL = { sampling: SAMPLING_PRESETS.demo, width: 1024, height: 1024 };
+
+export function effectiveSettings(settings: DraftSettings, model: InstalledModel | undefined): EffectiveSettings {
+  const defaults = model?.defaults ?? UNKNOWN_MODEL;
+  return {
+    size: settings.size ?? { width: defaults.width, height: defaults.height },
+    sampling: { ...defaults.sampling, ...settings.sampling },
+    toggles: settings.toggles ?? OPTIMISATION_PRESETS.default,
+    count: settings.count ?? 1,
+  };
+}
+
+/** The preset that these settings are, if they are one. */
+export function samplingPresetOf(sampling: SamplingSettings): SamplingPreset | undefined {
+  return keysOf(SAMPLING_PRESETS).find((name) => isSame(SAMPLING_PRESETS[name], sampling));
+}
+
+export function optimisationPresetOf(toggles: Toggles): OptimisationPreset | undefined {
+  return keysOf(OPTIMISATION_PRESETS).find((name) => isSame(OPTIMISATION_PRESETS[name], toggles));
+}
+
+export function keysOf<T extends object>(table: T): (keyof T)[] {
+  return Object.keys(table) as (keyof T)[];
+}
+
+export function isSame<T extends object>(a: T, b: T): boolean {
+  return keysOf(a).every((key) => a[key] === b[key]);
+}

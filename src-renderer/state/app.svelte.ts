@@ -1,0 +1,62 @@
+/** @file Everything the page knows, put together once and handed down by context. */
+
+import { createContext } from "svelte";
+import type { Bridge } from "../bridge/bridge.ts";
+import { StudioLink } from "../bridge/studio-link.ts";
+import { ConnectionState } from "./connection.svelte.ts";
+import { DraftSaver } from "./draft-saver.svelte.ts";
+import { DraftState } from "./draft.svelte.ts";
+import { EngineState } from "./engine.svelte.ts";
+import { GenerateState } from "./generate.svelte.ts";
+import { ModelsState } from "./models.svelte.ts";
+import { PicturesState } from "./pictures.svelte.ts";
+import { QueueState } from "./queue.svelte.ts";
+import { ReportsState } from "./reports.svelte.ts";
+import { SettingsState } from "./settings.svelte.ts";
+
+export const VIEWS = ["studio", "gallery", "models", "settings"] as const;
+export type View = (typeof VIEWS)[number];
+export type SidePanel = "generate" | "queue";
+
+export class AppState {
+  view = $state<View>("studio");
+  panel = $state<SidePanel>("generate");
+  isLargeOpen = $state(false);
+  readonly link: StudioLink;
+  readonly reports = new ReportsState();
+  readonly draft = new DraftState();
+  readonly connection: ConnectionState;
+  readonly settings: SettingsState;
+  readonly models: ModelsState;
+  readonly engine: EngineState;
+  readonly queue: QueueState;
+  readonly pictures: PicturesState;
+  readonly saver: DraftSaver;
+  readonly generate: GenerateState;
+
+  constructor(bridge: Bridge) {
+    this.link = new StudioLink(bridge);
+    this.connection = new ConnectionState(this.link);
+    this.settings = new SettingsState(this.link, this.reports);
+    this.models = new ModelsState(this.link, this.reports);
+    this.engine = new EngineState(this.link, this.reports);
+    this.queue = new QueueState(this.link, this.reports);
+    this.pictures = new PicturesState(this.link, this.reports, bridge);
+    this.saver = new DraftSaver(this.draft, this.link, this.reports);
+    this.generate = new GenerateState(this.link, this.draft, this.models, this.settings, this.pictures);
+  }
+
+  /** Shows the selected picture over everything else. */
+  openLarge(): void {
+    this.isLargeOpen = true;
+  }
+  closeLarge(): void {
+    this.isLargeOpen = false;
+  }
+
+  start(): void {
+    this.link.start();
+  }
+}
+
+export const [useApp, provideApp] = createContext<AppState>();

@@ -1,0 +1,100 @@
+/** @file The stored pictures: the list as far as it is loaded, and the one that is looked at. */
+
+import type { GenerationRecord } from "../../src-main/contract/generation.ts";
+import type { PictureSummary } from "../../src-main/contract/studio.ts";
+import type { Bridge } from "../bridge/bridge.ts";
+import type { StudioLink } from "../bridge/studio-link.ts";
+import { EMPTY_LIST, appendPage, prependPicture } from "./picture-list.ts";
+import type { PictureList } from "./picture-list.ts";
+import type { ReportsState } from "./reports.svelte.ts";
+
+const PAGE_LENGTH = 120;
+
+export class PicturesState {
+  list = $state.raw<PictureList>(EMPTY_LIST);
+  isLoading = $state(false);
+  /** Whether the first page has come. */
+  isKnown = $state(false);
+  /** Whether the stage shows what is being made and every picture as it is finished, until another one is looked at. */
+  isFollowing = $state(true);
+  /** The picture on the stage and in the large view. */
+  selectedId = $state<string | undefined>(undefined);
+  readonly selected: PictureSummary | undefined = $derived(
+    this.list.pictures.find(({ id }) => id === this.selectedId) ?? this.list.pictures[0],
+  );
+  /** Of the selected picture, as soon as it has come. */
+  record = $state.raw<GenerationRecord | undefined>(undefined);
+  readonly #studio: StudioLink;
+  readonly #reports: ReportsState;
+  readonly #bridge: Bridge;
+
+  constructor(studio: StudioLink, reports: ReportsState, bridge: Bridge) {
+    this.#studio = studio;
+    this.#reports = reports;
+    this.#bridge = bridge;
+    studio.onEvent("pictureSaved", (picture) => {
+      this.list = prependPicture(this.list, picture);
+      if (this.isFollowing) this.#show(picture.id);
+    });
+    studio.onState((state) => {
+      if (state.kind === "ready") void this.#loadFirst();
+    });
+  }
+
+  thumbnail(id: string): string {
+    return this.#bridge.imageAddress(id, "thumbnail");
+  }
+  image(id: string): string {
+    return this.#bridge.imageAddress(id, "image");
+  }
+
+  /** The reader looks at this one. */
+  select(id: string): void {
+    this.isFollowing = false;
+    this.#show(id);
+  }
+
+  #show(id: string): void {
+    this.selectedId = id;
+    void this.#loadRecord(id);
+  }
+
+  /** Selects the neighbour in the list: 1 older, -1 newer. */
+  step(by: -1 | 1): void {
+    const place = this.list.pictures.findIndex(({ id }) => id === this.selected?.id);
+    const neighbour = this.list.pictures[place + by];
+    if (place >= 0 && neighbour !== undefined) this.select(neighbour.id);
+    if (place + by >= this.list.pictures.length - 2) void this.loadMore();
+  }
+
+  async loadMore(): Promise<void> {
+    const { next } = this.list;
+    if (this.isLoading || next === undefined) return;
+    await this.#loadPage(next);
+  }
+
+  /** After a connection was lost anything may have happened: the list begins anew. */
+  async #loadFirst(): Promise<void> {
+    await this.#loadPage();
+    const first = this.selected;
+    if (first !== undefined) this.#show(first.id);
+  }
+
+  async #loadPage(before?: string): Promise<void> {
+    this.isLoading = true;
+    const page = await this.#reports.attempt(
+      this.#studio.client.pictures({ limit: PAGE_LENGTH, ...(before === undefined ? {} : { before }) }),
+    );
+    this.isLoading = false;
+    if (page === undefined) return;
+    this.list = appendPage(before === undefined ? EMPTY_LIST : this.list, page);
+    this.isKnown = true;
+  }
+
+  async #loadRecord(id: string): Promise<void> {
+    if (this.record?.id !== id) this.record = undefined;
+    const record = await this.#reports.attempt(this.#studio.client.picture({ id }));
+    // Another one may have been selected while this one was on its way.
+    if (record !== undefined && this.selectedId === id) this.record = record;
+  }
+}

@@ -1,0 +1,39 @@
+/** @file The one door for errors and notes that belong to no field: shown in a corner until they are read. */
+
+import { TachieError, isTachieError, toErrorData } from "../../src-main/contract/errors.ts";
+import type { ErrorData } from "../../src-main/contract/errors.ts";
+
+export interface Report {
+  readonly id: number;
+  readonly error: ErrorData;
+}
+
+export class ReportsState {
+  open = $state.raw<readonly Report[]>([]);
+  #nextId = 1;
+
+  /** What was cancelled is no error. An error that is already shown is not shown twice. */
+  add(error: unknown): void {
+    if (isTachieError(error, "job.cancelled")) return;
+    // A fault of ours: its stack belongs to the console, its first line to the reader.
+    if (!(error instanceof TachieError)) console.error(error);
+    const data =
+      error instanceof TachieError ? toErrorData(error) : toErrorData(new TachieError("internal.bug", String(error)));
+    if (this.open.some((report) => report.error.message === data.message)) return;
+    this.open = [...this.open, { id: this.#nextId++, error: data }];
+  }
+
+  dismiss(id: number): void {
+    this.open = this.open.filter((report) => report.id !== id);
+  }
+
+  /** Runs an action of the reader's and reports its failure. */
+  async attempt<T>(action: Promise<T>): Promise<T | undefined> {
+    try {
+      return await action;
+    } catch (error) {
+      this.add(error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** @file What the author has chosen for good. */
+
+import { INITIAL_SETTINGS } from "../../src-main/contract/settings.ts";
+import type { Settings } from "../../src-main/contract/settings.ts";
+import type { StudioLink } from "../bridge/studio-link.ts";
+import { language } from "./language.svelte.ts";
+import type { ReportsState } from "./reports.svelte.ts";
+
+export const ZOOM_LIMITS = { min: 0.5, max: 3 } as const;
+
+export class SettingsState {
+  value = $state.raw<Settings>(INITIAL_SETTINGS);
+  readonly #studio: StudioLink;
+  readonly #reports: ReportsState;
+
+  constructor(studio: StudioLink, reports: ReportsState) {
+    this.#studio = studio;
+    this.#reports = reports;
+    studio.onEvent("settings", (settings) => this.#take(settings));
+    studio.onState((state) => {
+      if (state.kind === "ready") void this.#load();
+    });
+  }
+
+  /** Takes effect at once; the studio's answer has the last word. */
+  async change(changes: Partial<Settings>): Promise<void> {
+    const before = this.value;
+    this.#take({ ...before, ...changes });
+    const answer = await this.#reports.attempt(this.#studio.client.changeSettings({ changes }));
+    this.#take(answer ?? before);
+  }
+
+  zoomBy(steps: number): void {
+    const zoom = Math.round((this.value.zoom + steps * 0.1) * 10) / 10;
+    void this.change({ zoom: Math.min(ZOOM_LIMITS.max, Math.max(ZOOM_LIMITS.min, zoom)) });
+  }
+
+  async #load(): Promise<void> {
+    const settings = await this.#reports.attempt(this.#studio.client.settings({}));
+    if (settings !== undefined) this.#take(settings);
+  }
+
+  #take(settings: Settings): void {
+    this.value = settings;
+    language.choice = settings.language;
+  }
+}
