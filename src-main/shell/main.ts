@@ -1,7 +1,6 @@
 /** @file The shell: puts its parts together in order of time. Whatever decides anything is in a module of its own. */
 
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import { shell } from "electron/common";
 import { app, dialog, protocol, session } from "electron/main";
 import type { BrowserWindow } from "electron/main";
@@ -91,7 +90,9 @@ function start(): void {
       protocol.handle(SCHEME, answer);
       const menu = createAppMenu({
         isDevelopment,
-        showLibrary: () => void shell.openExternal(pathToFileURL(libraryFolder).href).catch(log.error),
+        // Answers with a text where the system has nothing that shows folders.
+        showLibrary: () =>
+          void shell.openPath(libraryFolder).then((problem) => log.line(`[shell] ${problem}`), log.error),
       });
       showWindow(menu);
       app.on("activate", () => {

@@ -101,22 +101,24 @@ describe("the window's processes", { skip: NO_ELECTRON, timeout: 300_000 }, () =
     assert.equal((await isOver(id)).state, "cancelled");
   });
 
-  /** How long the page and the studio took at most to answer, asked all the time for a while. */
-  async function slowestAnswers(whileMs: number): Promise<{ readonly pageMs: number; readonly studioMs: number }> {
+  /** How long the page and the studio took to answer, asked all the time for a while. Milliseconds, sorted. */
+  async function answerTimes(whileMs: number): Promise<{ readonly page: number[]; readonly studio: number[] }> {
     return opened.page.evaluate(`(async () => {
-      let pageMs = 0, studioMs = 0, last = performance.now();
+      const page = [], studio = [];
+      let last = performance.now();
       const ticking = setInterval(() => {
-        pageMs = Math.max(pageMs, performance.now() - last);
+        page.push(performance.now() - last);
         last = performance.now();
       }, 10);
       for (const until = performance.now() + ${whileMs}; performance.now() < until; ) {
         const at = performance.now();
         await bridge.call("settings");
-        studioMs = Math.max(studioMs, performance.now() - at);
+        studio.push(performance.now() - at);
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       clearInterval(ticking);
-      return { pageMs, studioMs };
+      const sorted = (values) => values.sort((a, b) => a - b);
+      return { page: sorted(page), studio: sorted(studio) };
     })()`);
   }
 
@@ -125,17 +127,17 @@ describe("the window's processes", { skip: NO_ELECTRON, timeout: 300_000 }, () =
       const { id } = await call<QueuedJob>("enqueue", LONG);
       await isRunning(id);
       const pid = await enginePid();
-      // A machine that is busy with other things answers late with nobody killed: that much is not held against the window.
-      const before = await slowestAnswers(500);
-      const asking = slowestAnswers(1500);
-      await sleep(100 + 50 * round);
+      const asking = answerTimes(1500);
+      await sleep(200 + 100 * round);
       process.kill(pid, "SIGKILL");
-      const meanwhile = await asking;
-      const ms = (values: typeof before): string =>
-        `page ${values.pageMs.toFixed(0)} ms, studio ${values.studioMs.toFixed(0)} ms`;
-      console.log(`slowest answers, engine at work: ${ms(before)}; engine killed: ${ms(meanwhile)}`);
-      assert.ok(meanwhile.pageMs < Math.max(100, 2 * before.pageMs), ms(meanwhile));
-      assert.ok(meanwhile.studioMs < Math.max(100, 2 * before.studioMs), ms(meanwhile));
+      for (const [who, times] of Object.entries(await asking)) {
+        const [p95 = NaN, slowest = NaN] = [times[Math.floor(times.length * 0.95)], times.at(-1)];
+        console.log(
+          `${who} while the engine was killed: 95 % within ${p95.toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms`,
+        );
+        // A machine that is busy with other tests may hold up any process for a moment.
+        assert.ok(p95 < 100 && slowest < 500, `${who}: ${p95} ms, ${slowest} ms`);
+      }
       const found = await isOver(id);
       assert.ok(["done", "failed"].includes(found.state));
       if (found.state === "failed") assert.match(found.failure?.code ?? "", /^engine\./);
@@ -172,6 +174,10 @@ describe("the window's processes", { skip: NO_ELECTRON, timeout: 300_000 }, () =
     await isRunning(id);
     const all = [opened.pid, ...descendants(opened.pid).map(({ pid }) => pid)];
     assert.ok(all.length >= 4);
+    // What a page has to keep it sends in its last moment.
+    await opened.page.evaluate(
+      `addEventListener("pagehide", () => void bridge.call("changeSettings", { changes: { zoom: 1.5 } }))`,
+    );
     const at = performance.now();
     await opened.app.close();
     const tookMs = performance.now() - at;
@@ -181,6 +187,7 @@ describe("the window's processes", { skip: NO_ELECTRON, timeout: 300_000 }, () =
     assert.ok(tookMs < 12_000, `${tookMs} ms`);
     opened = await bench.open();
     await connectPage(opened.page);
+    assert.equal((await call<{ zoom: number }>("settings")).zoom, 1.5);
     assert.ok(["waiting", "running"].includes((await job(id))?.state ?? "gone"), (await job(id))?.state);
     await call("cancelAllJobs");
   });
