@@ -11,6 +11,7 @@ import { convertPrompt } from "./dialects/convert.ts";
 import { envelopeArray, memberOf, withMember, withoutMember } from "./envelope.ts";
 import type { Box, Envelope, EnvelopeObject } from "./envelope.ts";
 import { elementById, fieldText, setCharacterField, spaceOf, withoutElement } from "./fields.ts";
+import { printXml } from "./print.ts";
 import { mapPlaceholders, mapPlaceholdersInText } from "./placeholders.ts";
 import { elementNode, isBlankText, isElement, mergedText, renamed, textNode, withChildren } from "./tree.ts";
 import type { ElementNode, PromptNode, PromptTree } from "./tree.ts";
@@ -47,15 +48,30 @@ export function addCharacter(
 export function duplicateCharacter(tree: PromptTree, id: number): CastChange {
   const original = elementById(tree, id);
   if (original?.key !== "character") return { tree, id };
+  const box = original.number === undefined ? undefined : characterBox(tree, id);
+  const inserted = insertCharacter(tree, original);
+  return box === undefined ? inserted : { ...inserted, tree: setCharacterBox(inserted.tree, inserted.id, box) };
+}
+
+/** A card of any prompt, copied behind the last one under the next number; plain text becomes a prompt with blocks. */
+export function insertCharacter(given: PromptTree, original: ElementNode): CastChange {
+  const tree = given.dialect === "plain" ? convertPrompt(given, "readme").tree : given;
   const number = nextNumber(tree);
   const { node, nextId } = copied(original, tree.nextId);
-  const own = new Map(original.number === undefined ? [] : [[original.number, number]]);
-  const [mapped] = mapPlaceholders([renamed(node, `character_${number}`)], own);
-  const card = isElement(mapped) ? mapped : node;
-  const placed = insertCard({ ...tree, nextId }, card);
-  const box = original.number === undefined ? undefined : characterBox(tree, id);
-  const entered = withEntryFor(placed, card.id);
-  return { tree: box === undefined ? entered : setCharacterBox(entered, card.id, box), id: card.id };
+  const placed = insertCard({ ...tree, nextId }, underNumber(node, original.number, number));
+  return { tree: withEntryFor(placed, node.id), id: node.id };
+}
+
+/** One card as a text of its own: `<character_1>` with everything in it. */
+export function characterText(card: ElementNode): string {
+  return printXml([underNumber(card, card.number, 1)]);
+}
+
+/** The card under another number; `$character_2$` inside it follows. */
+function underNumber(card: ElementNode, from: number | undefined, to: number): ElementNode {
+  const node = renamed(card, `character_${to}`);
+  const [mapped] = mapPlaceholders([node], new Map(from === undefined ? [] : [[from, to]]));
+  return isElement(mapped) ? mapped : node;
 }
 
 /** The other cards keep their numbers; `renumberCharacters` closes the gap. */

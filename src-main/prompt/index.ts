@@ -9,6 +9,8 @@ export { decodePrompt } from "./decode.ts";
 export { readPrompt } from "./read.ts";
 export type { PromptReading } from "./read.ts";
 export { modelText, writePrompt } from "./write.ts";
+export { markupSpans, writingPlace } from "./markup.ts";
+export type { MarkupKind, MarkupSpan, WritingPlace } from "./markup.ts";
 export { modelTextParts } from "./model-parts.ts";
 export type { BlockPart, ModelTextParts, TextPart } from "./model-parts.ts";
 export { convertPrompt } from "./dialects/convert.ts";
@@ -17,6 +19,7 @@ export { withoutCarriers } from "./carrier.ts";
 export { isSamePrompt } from "./equality.ts";
 export { isTagList, joinTags, parseTags, tagName, tagNames } from "./tags.ts";
 export type { Tag, TagItem } from "./tags.ts";
+export { blocksOf } from "./blocks.ts";
 export {
   captionText,
   elementById,
@@ -38,7 +41,9 @@ export {
   characterBox,
   characterName,
   charactersOf,
+  characterText,
   duplicateCharacter,
+  insertCharacter,
   moveCharacter,
   orderCharacters,
   removeCharacter,

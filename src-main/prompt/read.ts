@@ -58,14 +58,7 @@ export function readPrompt(text: string): PromptReading {
  */
 export function readSource(source: string, purpose: "reading" | "checking"): SourceReading {
   checkLength(source);
-  const hasByteOrderMark = source.startsWith(BYTE_ORDER_MARK);
-  const start = hasByteOrderMark ? 1 : 0;
-  // An envelope's texts may quote a `<Prompt Start>`, so it is looked for before each mark.
-  let envelope: EnvelopeReading | undefined;
-  const isEnvelope = (offset: number): boolean => (envelope ??= readEnvelope(source, offset)) !== undefined;
-  const system = findSystemPrefix(source, start, isEnvelope);
-  isEnvelope(system.end);
-  const region = envelope?.tags ?? sliceRegion(source, system.end, source.length);
+  const { start, system, envelope, region } = findBody(source);
   const refuse = refuseIn(source, region);
   const findings = new Findings(source);
   const report: Report = (_start, make) => findings.add(region, make);
@@ -86,11 +79,32 @@ export function readSource(source: string, purpose: "reading" | "checking"): Sou
   const nodes = structure.hasNestedCaptions ? flattenCaptions(structure.nodes, places, report) : structure.nodes;
   const tree: PromptTree = {
     dialect: envelope === undefined ? detectDialect(nodes, structure.hasElements) : "comfy",
-    hasByteOrderMark,
+    hasByteOrderMark: start > 0,
     system: source.slice(start, system.end),
     nodes,
     ...(envelope === undefined ? {} : { envelope: envelope.envelope }),
     nextId: structure.nextId,
   };
   return { tree, source, region, places, system, ...(envelope === undefined ? {} : { envelope }), findings };
+}
+
+/** What stands around a prompt's body, and the body itself. */
+export interface PromptBody {
+  /** Behind a byte order mark. */
+  readonly start: number;
+  readonly system: SystemPrefix;
+  readonly envelope?: EnvelopeReading;
+  /** The stretch that is read as XML. */
+  readonly region: SourceRegion;
+}
+
+export function findBody(source: string): PromptBody {
+  const start = source.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+  // An envelope's texts may quote a `<Prompt Start>`, so it is looked for before each mark.
+  let envelope: EnvelopeReading | undefined;
+  const isEnvelope = (offset: number): boolean => (envelope ??= readEnvelope(source, offset)) !== undefined;
+  const system = findSystemPrefix(source, start, isEnvelope);
+  isEnvelope(system.end);
+  const region = envelope?.tags ?? sliceRegion(source, system.end, source.length);
+  return { start, system, region, ...(envelope === undefined ? {} : { envelope }) };
 }
