@@ -11,7 +11,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ["./tsconfig.test.json", "./tsconfig.renderer.json"],
+        project: ["./tsconfig.test.json", "./tsconfig.renderer.json", "./tsconfig.preload.json"],
         tsconfigRootDir: import.meta.dirname,
         extraFileExtensions: [".svelte"],
       },

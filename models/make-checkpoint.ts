@@ -24,7 +24,7 @@ import {
   PUBLISHED_JINA_TEXT,
   PUBLISHED_NEXT_DIT,
 } from "./newbie-exp0.1/published-configs.ts";
-import { PLACEHOLDER_MODEL } from "./placeholder.ts";
+import { SMALL_NETWORKS } from "./newbie-exp0.1/small-networks.ts";
 import { writeSyntheticModel } from "./synthetic.ts";
 import type { SyntheticModel } from "./synthetic.ts";
 
@@ -56,7 +56,7 @@ export function newbieCheckpoint(scale: CheckpointScale, seed: number): Syntheti
       textEncoder: PUBLISHED_JINA_TEXT,
       gemma3: PUBLISHED_GEMMA3_TEXT,
     };
-  const { transformer, vae, textEncoder } = PLACEHOLDER_MODEL;
+  const { transformer, vae, textEncoder } = SMALL_NETWORKS;
   return {
     ...common,
     name: "newbie-exp0.1-small",

@@ -1,6 +1,6 @@
 /**
- * @file Writes a model folder with seeded random weights under the published tensor names: the placeholder model, models for
- * tests, and full-size checkpoints for measurements. The pictures of such a model are noise.
+ * @file Writes a model folder with seeded random weights under the published tensor names: models for tests, and
+ * checkpoints for measurements. The pictures of such a model are noise.
  */
 
 import { createHash } from "node:crypto";

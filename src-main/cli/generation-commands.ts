@@ -1,11 +1,9 @@
-/** @file `tachie generate`, `tachie again`, and `tachie start`: the commands that make pictures. */
+/** @file `tachie generate` and `tachie again`: the commands that make pictures. */
 
-import path from "node:path";
 import type { Command } from "commander";
 import { isTachieError, toErrorData } from "../contract/errors.ts";
 import type { ErrorData } from "../contract/errors.ts";
 import type { GeneratedImage } from "../contract/generation.ts";
-import { packageRoot } from "../process/package-root.ts";
 import { visitLibrary } from "../studio/library-door.ts";
 import type { StudioJob } from "../studio/library-door.ts";
 import { modelPlaces } from "../studio/places.ts";
@@ -14,14 +12,12 @@ import type { CommonOptions } from "./common-options.ts";
 import { addGenerationOptions, requestOf } from "./generation-options.ts";
 import type { GenerationOptions } from "./generation-options.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { exitCodeOf, printJson, printLine, sayError, sayLine } from "./output.ts";
+import { exitCodeOf, printJson, printLine, sayError } from "./output.ts";
 import { createEngine } from "./own-engine.ts";
 import { planCopies } from "./picture-copies.ts";
 import type { PictureCopies } from "./picture-copies.ts";
 import { createProgressDisplay } from "./progress-display.ts";
 import { readPromptSource } from "./prompt-source.ts";
-
-const EXAMPLE = "assets/examples/duet.xml";
 
 export function addGenerationCommands(program: Command): void {
   addCommonOptions(
@@ -38,7 +34,6 @@ export function addGenerationCommands(program: Command): void {
       .argument("<id>", "a picture's id, or its beginning")
       .description("make a stored picture again, pixel for pixel"),
   ).action(again);
-  addCommonOptions(program.command("start").description("open the studio")).action(start);
 }
 
 async function generate(file: string | undefined, options: GenerationOptions & CommonOptions): Promise<void> {
@@ -50,18 +45,6 @@ async function generate(file: string | undefined, options: GenerationOptions & C
 
 async function again(id: string, options: CommonOptions): Promise<void> {
   await makeAndPrint({ kind: "again", id }, options);
-}
-
-/** Until there is a window, this shows that everything works. */
-async function start(options: CommonOptions): Promise<void> {
-  const file = path.join(packageRoot(), EXAMPLE);
-  const library = libraryFolderOf(options);
-  sayLine(`Tachie makes the example ${EXAMPLE} (two characters in one picture).`);
-  sayLine(`The picture goes into the library ${library}.`);
-  const request = requestOf({}, await readPromptSource(file), modelPlaces());
-  await makeAndPrint({ kind: "generate", request }, options);
-  if (process.exitCode === undefined)
-    sayLine(`Your own: npx tachie generate FILE.xml. All there is: npx tachie --help, npx tachie history.`);
 }
 
 async function makeAndPrint(job: StudioJob, options: CommonOptions, copies?: PictureCopies): Promise<void> {

@@ -10,15 +10,18 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** A terminal and a launcher may both pass on the same key press. */
 const SAME_PRESS_MS = 500;
 
-/** A signal that is aborted when somebody wants this command to end. To be called once. */
-export function onInterrupt(): AbortSignal {
+/**
+ * A signal that is aborted when somebody wants this command to end. To be called once.
+ * @param words what is said then
+ */
+export function onInterrupt(words = "cancelling; once more to end at once"): AbortSignal {
   const abort = new AbortController();
   let firstAt: number | undefined;
   const interrupt = (): void => {
     if (firstAt !== undefined && performance.now() - firstAt > SAME_PRESS_MS) process.exit(EXIT_CODES.cancelled);
     if (firstAt !== undefined) return;
     firstAt = performance.now();
-    sayLine("cancelling; once more to end at once");
+    sayLine(words);
     abort.abort(cancelledError());
   };
   for (const signal of SIGNALS) process.on(signal, interrupt);

@@ -9,6 +9,7 @@ import { addModelsCommands } from "./models-command.ts";
 import { EXIT_CODES, reportFailure, tolerateClosedOutput, usageError } from "./output.ts";
 import { addParityCommand } from "./parity-command.ts";
 import { addPromptCommands } from "./prompt-command.ts";
+import { addServeCommands } from "./serve-command.ts";
 
 const HELP_END = `
 Environment:
@@ -28,6 +29,7 @@ function createProgram(): Command {
     .showSuggestionAfterError()
     .helpCommand("help [command]", "show the options of a command")
     .addHelpText("after", HELP_END);
+  addServeCommands(program);
   addGenerationCommands(program);
   addLibraryCommands(program);
   addPromptCommands(program);

@@ -2,7 +2,8 @@
  * @file `tachie models`: finds, installs, checks, downloads and removes models.
  *
  * With --json the last line on standard output is one object (absent fields are left out):
- *   list      {"models":[{name,folder,origin,condition,problem,title,licence,isPlaceholder,sizeBytes,addedAt}],
+ *   list      {"models":[{name,folder,origin,condition,problem,title,licence,isPlaceholder,sizeBytes,addedAt,
+ *                        defaults,limits}],
  *              "found":[{place,folder,isComplete,parts,findings}]}                     found: with --search only
  *   add       {"model":{name,folder,title,licence,textEncoding,sizeBytes},"parts":[…],"findings":[…]}
  *   verify    {"reports":[{folder,status,files:[{path,sizeBytes,sha256,status}],findings}]}     exit 1 if one is damaged

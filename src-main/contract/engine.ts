@@ -1,6 +1,7 @@
 /** @file What the engine does for its owner: the only door to inference. */
 
 import type { EngineImage, EngineJob, GenerationProgress, Provider } from "./generation.ts";
+import type { EngineState } from "./studio.ts";
 import type { MeasureParams, TokenMeasure } from "./tokens.ts";
 
 export interface ModelInfo {
@@ -42,8 +43,6 @@ export interface EngineMethods {
   health(params: Record<string, never>): EngineHealth;
   /** Opens and checks a model folder without loading it into a session. */
   describe(params: { readonly model: string }): ModelInfo;
-  /** Writes the placeholder model (random weights) into `folder` unless one is there already; safe when two do it at once. */
-  placeholder(params: { readonly folder: string }): ModelInfo;
   /** Loads a model ahead of the first job and runs it once at a small size. */
   warm(params: { readonly model: string; readonly job?: EngineJob }): ModelInfo;
   generate(params: EngineJob): EngineImage;
@@ -59,10 +58,19 @@ export interface EngineService {
   readonly events: Record<string, never>;
 }
 
+/**
+ * The engine as its owner passes it on to another process, which can see neither its heartbeats nor its end: the same
+ * service, told of by its owner. An owner that emits nothing is one whose engine's state is not known.
+ */
+export interface RelayedEngineService {
+  readonly methods: EngineMethods;
+  readonly progress: EngineService["progress"];
+  readonly events: { readonly state: EngineState };
+}
+
 export const ENGINE_METHODS = [
   "health",
   "describe",
-  "placeholder",
   "warm",
   "generate",
   "measure",

@@ -87,6 +87,10 @@ export interface StudioMethods {
   /** Newest first. `limit` is from 1 to 500. */
   pictures(params: { readonly before?: string; readonly limit: number }): PicturePage;
   picture(params: { readonly id: string }): GenerationRecord;
+  /** Where a picture's PNG lies: absolute, inside the library. For fronts that serve it; absent where there is none. */
+  imageFile(params: { readonly id: string }): { readonly file?: string };
+  /** The same of a small WebP of it, made when it is first asked for. @throws image.invalid for a damaged picture */
+  thumbnailFile(params: { readonly id: string }): { readonly file?: string };
   /** Reads what a PNG tells of itself. @throws image.invalid */
   readPng(params: { readonly bytes: Uint8Array }): PngReading;
 
@@ -140,6 +144,8 @@ export const STUDIO_METHODS = [
   "pauseQueue",
   "pictures",
   "picture",
+  "imageFile",
+  "thumbnailFile",
   "readPng",
   "currentDraft",
   "saveCurrentDraft",

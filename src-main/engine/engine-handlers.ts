@@ -46,10 +46,6 @@ export function createEngineHandlers(inference: InferenceThread): Handlers<Engin
       const model = checkModelPath(requireRecord("the parameters", params)["model"]);
       return turns.take(signal, () => client.describe({ model }));
     },
-    placeholder(params, { signal }) {
-      const folder = checkModelPath(requireRecord("the parameters", params)["folder"]);
-      return turns.take(signal, () => client.placeholder({ folder }));
-    },
     warm(params, { signal }) {
       const { model, job } = requireRecord("the parameters", params);
       const checked = { model: checkModelPath(model), ...(job === undefined ? {} : { job: checkJob(job) }) };

@@ -10,7 +10,7 @@ export interface RuntimeInfo {
   readonly version: string;
 }
 
-export interface InferenceMethods extends Pick<EngineMethods, "describe" | "placeholder" | "measure" | "parity"> {
+export interface InferenceMethods extends Pick<EngineMethods, "describe" | "measure" | "parity"> {
   runtime(params: Record<string, never>): RuntimeInfo;
   warm(params: { readonly model: string; readonly job?: EngineJob; readonly cancel: CancelBuffer }): ModelInfo;
   generate(params: { readonly job: EngineJob; readonly cancel: CancelBuffer }): EngineImage;
@@ -25,7 +25,6 @@ export interface InferenceService {
 
 export const INFERENCE_METHODS = [
   "describe",
-  "placeholder",
   "measure",
   "parity",
   "runtime",

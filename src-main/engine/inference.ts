@@ -3,7 +3,6 @@
  */
 
 import path from "node:path";
-import { ensurePlaceholderModel } from "../../models/placeholder.ts";
 import type { ModelInfo } from "../contract/engine.ts";
 import { checkSize } from "../contract/generation.ts";
 import type { EngineImage, EngineJob, GenerationProgress } from "../contract/generation.ts";
@@ -85,7 +84,6 @@ export function createInference(onLoaded: (model: ModelInfo | undefined) => void
       return { provider, version };
     },
     describe: ({ model }) => describeModel(slot.open(model)),
-    placeholder: ({ folder }) => describeModel(ensurePlaceholderModel(folder)),
     async warm({ model, job, cancel }) {
       const signal = cancelFlag(cancel);
       const opened = slot.open(model);

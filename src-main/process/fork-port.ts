@@ -9,6 +9,7 @@ import type { ChildProcess } from "node:child_process";
 import { TachieError } from "../contract/errors.ts";
 import type { Port } from "../contract/wire.ts";
 import { PortListeners } from "./port-listeners.ts";
+import { utilityParentPort } from "./utility-port.ts";
 
 /** The owner's end. */
 export function forkPort(child: ChildProcess): Port {
@@ -16,10 +17,12 @@ export function forkPort(child: ChildProcess): Port {
 }
 
 /**
- * The child's end.
+ * The child's end, also in a utility process of Electron.
  * @throws engine.start-failed in a program that nobody forked
  */
 export function parentPort(): Port {
+  const utility = utilityParentPort();
+  if (utility !== undefined) return utility;
   if (process.send === undefined)
     throw new TachieError("engine.start-failed", "this program is a part of Tachie and cannot be started by hand", {
       remedy: "Start Tachie with `tachie` or `npm start`.",

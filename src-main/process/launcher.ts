@@ -26,7 +26,7 @@ export interface ProcessExit {
 }
 
 export interface LaunchedProcess {
-  /** Absent where it could not be started. */
+  /** Absent where it could not be started, and before it is. */
   readonly pid: number | undefined;
   readonly port: Port;
   /** Lines that the process writes to its standard output and error. */

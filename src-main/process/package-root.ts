@@ -20,3 +20,11 @@ export function packageRoot(): string {
       throw new TachieError("internal.bug", `there is no package.json in any folder above ${start}`, { where: start });
   }
 }
+
+/**
+ * The same folder for files that native code reads by their path: in a packaged application they lie beside the archive
+ * that holds the rest.
+ */
+export function unpackedRoot(): string {
+  return packageRoot().replace(/app\.asar$/, "app.asar.unpacked");
+}

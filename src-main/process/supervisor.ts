@@ -5,7 +5,9 @@
  */
 
 import { HEARTBEAT_MS } from "../contract/engine.ts";
-import { TachieError, isTachieError } from "../contract/errors.ts";
+import { TachieError, isTachieError, toErrorData } from "../contract/errors.ts";
+import type { ErrorCode } from "../contract/errors.ts";
+import type { EngineState } from "../contract/studio.ts";
 import type { Connection, Port, ServiceShape } from "../contract/wire.ts";
 import { connect } from "../contract/wire.ts";
 import { describeExit, exitReason } from "./exit-reason.ts";
@@ -49,7 +51,11 @@ export interface SupervisorOptions<S extends ServiceShape> {
   readonly limits?: Partial<SupervisorLimits>;
   /** Takes the program's log lines, tagged. The last ones are part of the message when the program fails. */
   readonly onLog?: (line: string) => void;
+  /** The errors' codes where the program is not the engine. */
+  readonly codes?: { readonly startFailed: ErrorCode; readonly lost: ErrorCode };
 }
+
+const ENGINE_CODES = { startFailed: "engine.start-failed", lost: "engine.lost" } as const;
 
 export interface ExitEvent {
   readonly reason: ExitReason;
@@ -65,16 +71,19 @@ export interface SupervisorEvents {
   /** No heartbeat for a while; it will be killed if that goes on. */
   readonly unresponsive: { readonly pid: number | undefined };
   readonly responsive: { readonly pid: number | undefined };
+  /** All of the above in one: told whenever `Supervisor.state` has become another. */
+  readonly state: EngineState;
 }
 
 export interface Supervisor<S extends ServiceShape> {
   /**
    * A connection to the running program; where none runs, it is started.
-   * @throws engine.start-failed, engine.lost (failed too often), wire.version
+   * @throws engine.start-failed, engine.lost (failed too often), or the codes given instead; wire.version
    */
   connection(): Promise<Connection<S>>;
   on<E extends keyof SupervisorEvents>(event: E, listener: (payload: SupervisorEvents[E]) => void): void;
   readonly pid: number | undefined;
+  readonly state: EngineState;
   /** Ends the program: asks, waits, and then insists. It is not started again. */
   end(): Promise<void>;
 }
@@ -93,25 +102,32 @@ interface Life<S extends ServiceShape> {
 export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>): Supervisor<S> {
   const limits = { ...SUPERVISOR_LIMITS, ...options.limits };
   const launcher = options.launcher ?? forkLauncher;
+  const codes = options.codes ?? ENGINE_CODES;
   const budget = createRestartBudget(limits.restarts);
   const listeners = new Map<keyof SupervisorEvents, ((payload: never) => void)[]>();
   let life: Life<S> | undefined;
   let isEnding = false;
   let lastMessage = "";
+  let state: EngineState = { kind: "off" };
 
   const emit = <E extends keyof SupervisorEvents>(event: E, payload: SupervisorEvents[E]): void => {
     for (const listener of listeners.get(event) ?? []) listener(payload as never);
   };
+  const become = (next: EngineState): void => {
+    if (next.kind === state.kind && next.kind !== "failed") return;
+    state = next;
+    emit("state", next);
+  };
 
   function begin(): Life<S> {
+    become({ kind: "starting" });
     const launched = launcher(options.start);
-    const { pid } = launched;
     const lines: string[] = [];
     let killedFor: "unresponsive" | "handshake" | undefined;
     launched.onLine((line) => {
       lines.push(line.length > LAST_LINE_LENGTH ? `${line.slice(0, LAST_LINE_LENGTH)}…` : line);
       if (lines.length > LAST_LINES) lines.shift();
-      options.onLog?.(`[${options.service} ${pid ?? "?"}] ${line}`);
+      options.onLog?.(`[${options.service} ${launched.pid ?? "?"}] ${line}`);
     });
 
     // The owner learns of the end once the reason is known, and after the last message has been read.
@@ -128,9 +144,12 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
         const reason = isEnding ? "ended" : exitReason(exit, killedFor);
         lastMessage = describeExit(options.title, reason, exit, lines);
         if (reason !== "ended") budget.recordFailure();
+        // One that never said hello has failed, and so has one that fails again and again; otherwise the next call starts it.
+        const isFailed = reason !== "ended" && (state.kind === "starting" || budget.isSpent());
         if (life?.launched === launched) life = undefined;
         ends.closed();
-        emit("exited", { reason, pid, message: lastMessage });
+        emit("exited", { reason, pid: launched.pid, message: lastMessage });
+        become(isFailed ? { kind: "failed", error: toErrorData(failedError()) } : { kind: "off" });
         resolve();
       };
       launched.onExit((exit) => {
@@ -151,15 +170,15 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
       (connection) => {
         clearTimeout(handshake);
         watch(launched, connection, exited, () => (killedFor = "unresponsive"));
-        emit("started", { pid });
+        emit("started", { pid: launched.pid });
+        become({ kind: "ready" });
         return connection;
       },
       async (error: unknown) => {
         clearTimeout(handshake);
         if (isTachieError(error, "wire.version")) launched.kill("SIGKILL");
         await exited;
-        if (isTachieError(error, "engine.lost"))
-          throw new TachieError("engine.start-failed", lastMessage, { cause: error });
+        if (isTachieError(error, codes.lost)) throw new TachieError(codes.startFailed, lastMessage, { cause: error });
         throw error;
       },
     );
@@ -176,12 +195,18 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
     const { pid } = launched;
     let misses = 0;
     connection.onHeartbeat(() => {
-      if (misses >= limits.missesToWarn) emit("responsive", { pid });
+      if (misses >= limits.missesToWarn) {
+        emit("responsive", { pid });
+        become({ kind: "ready" });
+      }
       misses = 0;
     });
     const timer = setInterval(() => {
       misses++;
-      if (misses === limits.missesToWarn) emit("unresponsive", { pid });
+      if (misses === limits.missesToWarn) {
+        emit("unresponsive", { pid });
+        become({ kind: "unresponsive" });
+      }
       if (misses < limits.missesToKill) return;
       onKill();
       launched.kill("SIGKILL");
@@ -191,19 +216,22 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
   }
 
   function lostError(): TachieError {
-    return new TachieError("engine.lost", lastMessage || `${options.title} has ended`);
+    return new TachieError(codes.lost, lastMessage || `${options.title} has ended`);
+  }
+
+  function failedError(): TachieError {
+    return budget.isSpent()
+      ? new TachieError(
+          codes.lost,
+          `${options.title} failed ${limits.restarts.failures} times in a short time and is not started again: ${lastMessage}`,
+        )
+      : new TachieError(codes.startFailed, lastMessage);
   }
 
   return {
     connection() {
-      if (isEnding) return Promise.reject(new TachieError("engine.lost", `${options.title} is being ended`));
-      if (life === undefined && budget.isSpent())
-        return Promise.reject(
-          new TachieError(
-            "engine.lost",
-            `${options.title} failed ${limits.restarts.failures} times in a short time and is not started again: ${lastMessage}`,
-          ),
-        );
+      if (isEnding) return Promise.reject(new TachieError(codes.lost, `${options.title} is being ended`));
+      if (life === undefined && budget.isSpent()) return Promise.reject(failedError());
       life ??= begin();
       return life.connecting;
     },
@@ -212,6 +240,9 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
     },
     get pid() {
       return life?.launched.pid;
+    },
+    get state() {
+      return state;
     },
     async end() {
       isEnding = true;

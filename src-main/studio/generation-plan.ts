@@ -5,7 +5,7 @@
 
 import { randomInt } from "node:crypto";
 import { TachieError } from "../contract/errors.ts";
-import type { EngineJob, GenerateRequest, GenerationRecord, PromptTexts } from "../contract/generation.ts";
+import type { EngineJob, GenerateRequest, GenerationRecord, LoraChoice, PromptTexts } from "../contract/generation.ts";
 import { MAX_SEED, PROVIDER_CHOICES, checkSeed, checkSize } from "../contract/generation.ts";
 import type { Dialect } from "../contract/prompt.ts";
 import type { SamplingSettings } from "../contract/sampling.ts";
@@ -13,6 +13,7 @@ import { SAMPLING_LIMITS, checkSampling, requireOneOf } from "../contract/sampli
 import type { Toggles } from "../contract/toggles.ts";
 import { OPTIMISATION_PRESETS, resolveToggles } from "../contract/toggles.ts";
 import type { ChosenModel } from "./model-choice.ts";
+import { RECORD_LIMITS } from "./png/own-record.ts";
 import { readPromptText } from "./prompt-text.ts";
 import type { PromptText } from "./prompt-text.ts";
 
@@ -58,11 +59,11 @@ export function checkRequest(request: GenerateRequest): PromptText {
   checkSampling({ ...NEUTRAL_SAMPLING, ...request.sampling });
   if (request.provider !== undefined) requireOneOf("provider", request.provider, PROVIDER_CHOICES);
   if (request.toggles !== undefined) resolveToggles(OPTIMISATION_PRESETS.default, request.toggles);
-  for (const { file, strength } of request.loras ?? [])
-    if (!Number.isFinite(strength))
-      throw new TachieError("settings.invalid", `the strength of ${file} is ${strength}, but must be a number`, {
-        where: file,
-      });
+  checkLoras(request.loras ?? []);
+  if ((request.system?.length ?? 0) > RECORD_LIMITS.textLength)
+    throw new TachieError("prompt.too-large", "the instruction before the prompt is larger than 4 MiB", {
+      where: "system",
+    });
   const name = request.promptName ?? "the prompt";
   const prompt = readPromptText(request.prompt.toWellFormed(), name);
   if (prompt.modelText.trim() === "")
@@ -71,6 +72,21 @@ export function checkRequest(request: GenerateRequest): PromptText {
       remedy: "Write tags, a sentence or XML into it.",
     });
   return prompt;
+}
+
+function checkLoras(loras: readonly LoraChoice[]): void {
+  if (loras.length > RECORD_LIMITS.loras)
+    throw new TachieError("settings.invalid", `${loras.length} LoRAs are more than ${RECORD_LIMITS.loras}`, {
+      where: "loras",
+    });
+  const { strength: most } = RECORD_LIMITS;
+  for (const { file, strength } of loras)
+    if (!(Math.abs(strength) <= most))
+      throw new TachieError(
+        "settings.invalid",
+        `the strength of ${file} is ${strength}, but must be a number from ${-most} to ${most}`,
+        { where: file },
+      );
 }
 
 /**

@@ -98,7 +98,7 @@ interface OwnStudio {
 function tryCreateStudio({ libraryFolder, places, createEngine }: LibraryDoorOptions): OwnStudio | TachieError {
   const engine = createEngine(); // starts with its first call only
   try {
-    return { studio: createStudio({ libraryFolder, places, engine }), engine };
+    return { studio: createStudio({ libraryFolder, places, engine, queue: "rest" }), engine };
   } catch (error) {
     if (isTachieError(error, "library.locked")) return error;
     throw error;

@@ -6,8 +6,9 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
-import type { ModelManifest } from "../contract/model-folder.ts";
+import type { ModelComponent, ModelManifest } from "../contract/model-folder.ts";
 import { MODEL_MANIFEST_FILE, parseModelManifest } from "../contract/model-folder.ts";
+import { errnoOf } from "./files/file-errors.ts";
 import type { ModelPlaces } from "./places.ts";
 
 export interface ChosenModel {
@@ -31,7 +32,7 @@ export function findModelFolder(word: string, places: ModelPlaces, from: string)
     if (installed !== undefined) return installed;
   }
   const folder = path.resolve(from, word);
-  const isFolder = word !== "" && (statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  const isFolder = word !== "" && isDirectory(folder);
   if (isFolder && (isPath || hasManifest(folder))) return folder;
   if (isPath && existsSync(folder))
     throw new TachieError("model.not-found", `${folder} is a file, but a model is a folder`, { where: folder });
@@ -63,17 +64,39 @@ export function readModel(folder: string): ChosenModel {
   return { folder, manifest: parseModelManifest(text, file) };
 }
 
-/** The starter model, where it is installed with all its weights. */
-export function findStarter(places: ModelPlaces): ChosenModel | undefined {
+/**
+ * The starter model, from the first place where all its files are.
+ * @throws model.not-found where there is none, saying what is missing; as `readModel`
+ */
+export function findStarter(places: ModelPlaces): ChosenModel {
+  const gaps: string[] = [];
   for (const place of places.folders) {
     const folder = path.join(place, STARTER_MODEL);
     if (!hasManifest(folder)) continue;
     const model = readModel(folder);
-    const components = Object.values(model.manifest.components) as { weights: string; tokenizer?: string }[];
-    const files = components.flatMap(({ weights, tokenizer }) => [weights, ...(tokenizer ? [tokenizer] : [])]);
-    if (files.every((file) => existsSync(path.resolve(folder, file)))) return model;
+    const gap = missingFile(model);
+    if (gap === undefined) return model;
+    gaps.push(gap);
   }
-  return undefined;
+  const where = gaps.at(-1) ?? path.join(places.folders.at(-1) ?? "", STARTER_MODEL, MODEL_MANIFEST_FILE);
+  throw new TachieError(
+    "model.not-found",
+    `no model was named, and the one that comes with Tachie is not whole: ${where} is missing`,
+    {
+      where,
+      remedy:
+        "Install Tachie anew to get its starter model back, or name another one with --model; `tachie models list` shows what there is.",
+    },
+  );
+}
+
+/** The first file that the manifest names and that is not there; absolute. */
+function missingFile({ folder, manifest }: ChosenModel): string | undefined {
+  const components: ModelComponent[] = Object.values(manifest.components);
+  return components
+    .flatMap(({ weights, tokenizer }) => (tokenizer === undefined ? [weights] : [weights, tokenizer]))
+    .map((file) => path.resolve(folder, file))
+    .find((file) => !existsSync(file));
 }
 
 /** Names of the models that can be chosen by name, sorted. */
@@ -82,6 +105,16 @@ export function installedModels(places: ModelPlaces): string[] {
     existsSync(folder) ? readdirSync(folder).filter((name) => hasManifest(path.join(folder, name))) : [],
   );
   return [...new Set(names)].sort();
+}
+
+function isDirectory(folder: string): boolean {
+  try {
+    return statSync(folder).isDirectory();
+  } catch (error) {
+    // Not there, or a name that no file system takes: in either case no model.
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
 }
 
 function hasManifest(folder: string): boolean {

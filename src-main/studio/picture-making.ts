@@ -7,16 +7,19 @@ import { TachieError, isTachieError, toErrorData } from "../contract/errors.ts";
 import type { EngineImage, EngineJob, GeneratedImage } from "../contract/generation.ts";
 import type { GenerateOutcome, GenerateProgress } from "../contract/studio.ts";
 import { cancelledError } from "../contract/wire.ts";
-import type { EngineSupervisor } from "../process/engine-process.ts";
+import type { EngineDoor } from "./engine-door.ts";
 import type { GenerationPlan } from "./generation-plan.ts";
+import { generatedImageOf } from "./library/generation-row.ts";
 import { explainFailure } from "./model-diagnosis.ts";
 import type { Library } from "./library/library.ts";
 
 export interface PictureMakingContext {
-  readonly engine: EngineSupervisor;
-  readonly library: Library;
+  readonly engine: Pick<EngineDoor, "connection">;
+  readonly library: Pick<Library, "save">;
   readonly signal: AbortSignal;
   readonly report: (progress: GenerateProgress) => void;
+  /** See `Library.save`. */
+  readonly claim?: (id: string) => void;
 }
 
 /** Runs of one picture: a job that ends the inference process once may have met bad luck, twice it is the job. */
@@ -43,12 +46,17 @@ export async function makePictures(plan: GenerationPlan, context: PictureMakingC
   return { images };
 }
 
-interface Place {
+/** A picture's 1-based place in its job. */
+export interface Place {
   readonly number: number;
   readonly count: number;
 }
 
-async function makePicture(
+/**
+ * One picture of a plan, made and saved.
+ * @throws job.cancelled, engine.*, model.*, disk.full, file.*, library.*
+ */
+export async function makePicture(
   plan: GenerationPlan,
   job: EngineJob,
   place: Place,
@@ -64,7 +72,7 @@ async function makePicture(
     });
   const steps = job.sampling.steps;
   report({ kind: "step", ...place, stage: "save", step: steps, steps, stepMs: 0 });
-  const record = await library.save({
+  const entry = {
     image: made.image,
     prompt: plan.prompt,
     dialect: plan.dialect,
@@ -84,9 +92,8 @@ async function makePicture(
     timings: made.timings,
     startedAt,
     ...(plan.parentId === undefined ? {} : { parentId: plan.parentId }),
-  });
-  const { id, file, seed, width, height, provider, toggles, timings } = record;
-  return { id, file, seed, width, height, steps: record.steps, provider, toggles, timings };
+  };
+  return generatedImageOf(await library.save(entry, context.claim));
 }
 
 /** One job on the engine; on a fresh one, once, where the engine is lost on the way. */

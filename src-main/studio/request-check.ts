@@ -3,34 +3,27 @@
  * too, and what a process sends is checked where it enters. Ranges are the plan's business.
  */
 
-import { TachieError } from "../contract/errors.ts";
+import type { Draft } from "../contract/drafts.ts";
 import type { GenerateRequest } from "../contract/generation.ts";
+import { isRecord, listOf, refused, shape } from "./params.ts";
+import type { Check } from "./params.ts";
+import { PICTURE_ID } from "./png/own-record.ts";
 
-type Check = (value: unknown) => boolean;
+/** UTF-16 units of a path or a model's name. */
+const MAX_PATH = 4096;
 
 const isText: Check = (value) => typeof value === "string";
+/** What a file system can be asked for. */
+export const isPath: Check = (value) => typeof value === "string" && value.length <= MAX_PATH && !value.includes("\0");
 const isNumber: Check = (value) => typeof value === "number";
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** An object with these fields, each of which may be absent unless it is in `needed`; and with no others. */
-function shape(fields: Readonly<Record<string, Check>>, needed: readonly string[] = []): Check {
-  return (value) =>
-    isRecord(value) &&
-    needed.every((name) => value[name] !== undefined) &&
-    Object.entries(value).every(
-      ([name, field]) => field === undefined || (Object.hasOwn(fields, name) && fields[name]?.(field) === true),
-    );
-}
 
 const FIELDS: Readonly<Record<keyof GenerateRequest, Check>> = {
   prompt: isText,
   promptName: isText,
   negative: isText,
   system: isText,
-  model: isText,
-  loras: (value) =>
-    Array.isArray(value) && value.every(shape({ file: isText, strength: isNumber }, ["file", "strength"])),
+  model: isPath,
+  loras: listOf(shape({ file: isPath, strength: isNumber }, ["file", "strength"])),
   seed: isNumber,
   count: isNumber,
   size: shape({ width: isNumber, height: isNumber }, ["width", "height"]),
@@ -45,8 +38,8 @@ const FIELDS: Readonly<Record<keyof GenerateRequest, Check>> = {
   }),
   toggles: (value) => isRecord(value) && Object.values(value).every(isText),
   provider: isText,
-  profile: isText,
-  parentId: isText,
+  profile: isPath,
+  parentId: (value) => typeof value === "string" && PICTURE_ID.test(value),
 };
 
 /** @throws wire.invalid naming the field */
@@ -61,13 +54,16 @@ export function requireGenerateRequest(value: unknown): GenerateRequest {
   return value as unknown as GenerateRequest;
 }
 
-/** @throws wire.invalid */
-export function requireId(params: unknown): string {
-  const id = isRecord(params) ? params["id"] : undefined;
-  if (typeof id !== "string") throw refused("the picture's id", "a text");
-  return id;
+/** The fields of a draft's settings: a request without its texts. */
+const NOT_SETTINGS: readonly string[] = ["prompt", "negative", "promptName", "parentId", "profile"];
+const isSettings = shape(Object.fromEntries(Object.entries(FIELDS).filter(([name]) => !NOT_SETTINGS.includes(name))));
+
+/** Whether something is a draft's settings, and such that JSON keeps them. */
+export function isDraftSettings(value: unknown): value is Draft["settings"] {
+  return isSettings(value) && areNumbersFinite(value);
 }
 
-function refused(what: string, wanted: string): TachieError {
-  return new TachieError("wire.invalid", `${what} must be ${wanted}`, { where: what });
+function areNumbersFinite(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.values(value).every(areNumbersFinite);
+  return typeof value !== "number" || Number.isFinite(value);
 }

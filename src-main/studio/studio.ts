@@ -1,6 +1,7 @@
 /**
  * @file The studio: the one process that writes to a library, behind the contract's methods. It plans a request, has the
- * engine make the pictures one after the other, and saves each before it goes on to the next.
+ * engine make the pictures one after the other, and saves each before it goes on to the next. What somebody waits for
+ * goes ahead of the queue.
  *
  * It knows the engine by its wire only, and nothing of who asks: command line, another process, server or window.
  */
@@ -9,63 +10,104 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
 import { MODEL_MANIFEST_FILE } from "../contract/model-folder.ts";
-import type { GenerateProgress, HandOverService } from "../contract/studio.ts";
+import type { GenerateRequest } from "../contract/generation.ts";
+import type { GenerateProgress, StudioService } from "../contract/studio.ts";
 import type { Handlers } from "../contract/wire.ts";
-import type { EngineSupervisor } from "../process/engine-process.ts";
+import { draftHandlers } from "./drafts/draft-handlers.ts";
+import type { EngineDoor } from "./engine-door.ts";
+import { engineHandlers } from "./engine-handlers.ts";
+import { createEmitter } from "./events.ts";
+import type { StudioEmitter } from "./events.ts";
 import { checkRequest, planAgain, planGeneration } from "./generation-plan.ts";
 import type { GenerationPlan } from "./generation-plan.ts";
 import { createJobLine } from "./job-line.ts";
+import { summaryOf } from "./library/generation-row.ts";
 import { openLibrary } from "./library/library.ts";
+import type { Library } from "./library/library.ts";
 import { findModelFolder, findStarter, readModel } from "./model-choice.ts";
 import type { ChosenModel } from "./model-choice.ts";
 import { weightNotices } from "./model-diagnosis.ts";
+import { anId, requireParams } from "./params.ts";
 import { makePictures } from "./picture-making.ts";
+import { PictureFiles } from "./pictures/picture-files.ts";
+import { pictureHandlers } from "./pictures/picture-handlers.ts";
+import { Thumbnails } from "./pictures/thumbnails.ts";
 import type { ModelPlaces } from "./places.ts";
-import { requireGenerateRequest, requireId } from "./request-check.ts";
+import { JobStore } from "./queue/job-store.ts";
+import { queueHandlers } from "./queue/queue-handlers.ts";
+import { Queue } from "./queue/queue.ts";
+import { createEstimate } from "./queue/remaining.ts";
+import { runQueue } from "./queue/run-queue.ts";
+import { requireGenerateRequest } from "./request-check.ts";
+import { settingsHandlers } from "./settings/settings-handlers.ts";
 
 export interface StudioOptions {
   readonly libraryFolder: string;
-  readonly engine: EngineSupervisor;
+  readonly engine: EngineDoor;
   readonly places: ModelPlaces;
+  /**
+   * Whether the queue's jobs are done here. A command that has its picture made leaves them as they are, for the next
+   * studio that stays.
+   */
+  readonly queue?: "run" | "rest";
 }
 
 export interface Studio {
-  readonly handlers: Handlers<HandOverService>;
-  /** Jobs running or waiting. */
+  readonly handlers: Handlers<StudioService>;
+  /** Tells everything that happens; to be passed on to each client. */
+  readonly onEvent: StudioEmitter["onEvent"];
+  /** Jobs running or waiting for the engine; the queue's own ones only while one is running. */
   readonly jobCount: number;
+  /**
+   * The absolute path of a picture, for fronts that serve it; undefined for every id that has none, whatever it is.
+   * @throws library.*
+   */
+  findImageFile(id: string): string | undefined;
+  /**
+   * A WebP of at most 320 pixels a side.
+   * @throws library.not-found for an id that has no picture; image.invalid for a damaged one; library.*
+   */
+  thumbnail(id: string): Promise<Buffer>;
+  /**
+   * Takes no further job of the queue up, and resolves once its running one has ended, within a step: it waits again then.
+   * To be called before `close`. Jobs of commands end when those who asked for them are cut off.
+   */
+  stop(): Promise<void>;
   /** Frees the library for other writers. Jobs must have ended; the engine is its owner's to end. */
   close(): void;
 }
 
 /** @throws library.locked where another process writes to this library; library.*, file.unwritable, disk.full */
-export function createStudio({ libraryFolder, engine, places }: StudioOptions): Studio {
-  const library = openLibrary(libraryFolder, { mode: "write" });
+export function createStudio(options: StudioOptions): Studio {
+  const library = openLibrary(options.libraryFolder, { mode: "write" });
+  try {
+    return composeStudio(library, options);
+  } catch (error) {
+    library.close();
+    throw error;
+  }
+}
+
+function composeStudio(stored: Library, { engine, places, queue: mode = "run" }: StudioOptions): Studio {
+  const events = createEmitter();
+  const library: Library = {
+    ...stored,
+    async save(entry, claim) {
+      const record = await stored.save(entry, claim);
+      events.emit("pictureSaved", summaryOf(record));
+      return record;
+    },
+  };
   const line = createJobLine();
   type Report = (progress: GenerateProgress) => void;
   const notify = (report: Report, text: string): void => report({ kind: "notice", text });
 
-  async function chooseModel(word: string | undefined, report: Report): Promise<ChosenModel> {
-    if (word !== undefined) return readModel(findModelFolder(word, places, process.cwd()));
-    const starter = findStarter(places);
-    if (starter !== undefined) return starter;
-    await ensurePlaceholder(report);
-    return readModel(places.placeholder);
-  }
-
-  /** Also mends one that is damaged: nothing in it is anybody's own. */
-  async function ensurePlaceholder(report: Report): Promise<void> {
-    if (!existsSync(path.join(places.placeholder, MODEL_MANIFEST_FILE)))
-      notify(report, `writing a placeholder model to ${places.placeholder}`);
-    const { client } = await engine.connection();
-    await client.placeholder({ folder: places.placeholder });
+  function chooseModel(word: string | undefined): ChosenModel {
+    return word === undefined ? findStarter(places) : readModel(findModelFolder(word, places, process.cwd()));
   }
 
   /** The model that a picture was made with: where it was, or where a model of that name is now. */
-  async function findRecordedModel(
-    record: { readonly model: string; readonly modelFolder: string },
-    report: Report,
-  ): Promise<string> {
-    if (record.modelFolder === places.placeholder) await ensurePlaceholder(report);
+  function findRecordedModel(record: { readonly model: string; readonly modelFolder: string }): string {
     if (existsSync(path.join(record.modelFolder, MODEL_MANIFEST_FILE))) return record.modelFolder;
     const moved = places.folders.map((folder) => path.join(folder, record.model));
     const folder = moved.find((candidate) => existsSync(path.join(candidate, MODEL_MANIFEST_FILE)));
@@ -90,41 +132,86 @@ export function createStudio({ libraryFolder, engine, places }: StudioOptions): 
   }
 
   function inTurn<T>(signal: AbortSignal, report: Report, task: () => Promise<T>): Promise<T> {
-    const ahead = line.length;
+    const { ahead } = line;
     if (ahead > 0) notify(report, `waiting for ${ahead === 1 ? "one job" : `${ahead} jobs`} ahead`);
     return line.run(signal, task);
   }
 
-  return {
-    handlers: {
-      generate(params, { signal, progress }) {
-        const request = requireGenerateRequest(params);
-        checkRequest(request);
-        return inTurn(signal, progress, async () => {
-          const model = await chooseModel(request.model, progress);
-          const plan = planGeneration(request, model);
-          for (const notice of plan.notices) notify(progress, notice);
-          if (model.manifest.isPlaceholder)
-            notify(
-              progress,
-              `the model ${model.manifest.name} has random weights: its pictures are noise (--model chooses another)`,
-            );
-          for (const notice of weightNotices(model)) notify(progress, notice);
-          return makePictures(plan, { engine, library, signal, report: progress });
-        });
-      },
-      again(params, { signal, progress }) {
-        const record = library.find(requireId(params));
-        return inTurn(signal, progress, async () => {
-          const plan = planAgain(record, await findRecordedModel(record, progress));
-          await checkWeights(plan);
-          return makePictures(plan, { engine, library, signal, report: progress });
-        });
-      },
+  const modelOf = ({ model }: GenerateRequest): ChosenModel => chooseModel(model);
+
+  function plan(request: GenerateRequest, report: Report): GenerationPlan {
+    const model = modelOf(request);
+    const planned = planGeneration(request, model);
+    for (const notice of planned.notices) notify(report, notice);
+    if (model.manifest.isPlaceholder)
+      notify(
+        report,
+        `the model ${model.manifest.name} has random weights: its pictures are noise (--model chooses another)`,
+      );
+    for (const notice of weightNotices(model)) notify(report, notice);
+    return planned;
+  }
+
+  const store = new JobStore(library);
+  const queue = new Queue({
+    store,
+    onChange: (state) => events.emit("queue", state),
+    estimate: createEstimate(library, modelOf),
+  });
+  const files = new PictureFiles(library);
+  const thumbnails = new Thumbnails(library.folder, files);
+  engine.on("state", (state) => events.emit("engine", state));
+  const handlers: Handlers<StudioService> = {
+    generate(params, { signal, progress }) {
+      const request = requireGenerateRequest(params);
+      checkRequest(request);
+      return inTurn(signal, progress, async () =>
+        makePictures(plan(request, progress), { engine, library, signal, report: progress }),
+      );
     },
+    again(params, { signal, progress }) {
+      const record = library.find(requireParams("again", params, { id: anId }).id);
+      return inTurn(signal, progress, async () => {
+        const planned = planAgain(record, findRecordedModel(record));
+        await checkWeights(planned);
+        return makePictures(planned, { engine, library, signal, report: progress });
+      });
+    },
+    ...queueHandlers(queue, modelOf),
+    ...pictureHandlers(library, files, thumbnails),
+    ...draftHandlers(library),
+    ...settingsHandlers(library, (settings) => events.emit("settings", settings)),
+    ...engineHandlers(engine, places, chooseModel),
+  };
+  const run =
+    mode === "rest"
+      ? undefined
+      : runQueue({
+          queue,
+          store,
+          line,
+          engine,
+          library,
+          plan: (request) => plan(request, () => undefined),
+          onProgress(progress) {
+            queue.progress(progress);
+            events.emit("jobProgress", progress);
+          },
+        });
+
+  return {
+    handlers,
+    onEvent: (listener) => events.onEvent(listener),
     get jobCount() {
       return line.length;
     },
+    findImageFile: (id) => files.find(id),
+    async thumbnail(id) {
+      const thumbnail = await thumbnails.get(id);
+      if (thumbnail !== undefined) return thumbnail.bytes;
+      throw new TachieError("library.not-found", `no picture in ${library.folder} has that id`);
+    },
+    stop: () => run?.stop() ?? Promise.resolve(),
     close: () => library.close(),
   };
 }

@@ -13,6 +13,7 @@ export const ja: Texts = {
     connecting: "スタジオを開いています…",
     lost: "接続が切れました。書いた内容はここに残り、復帰後すぐに保存されます。",
     retry: "今すぐ接続",
+    offline: "未接続",
     refused: "このページと Tachie のバージョンが異なります。",
   },
   engineStates: {
@@ -59,7 +60,7 @@ export const ja: Texts = {
     shiftNote: "大きいほど構図に多くのステップを使います。",
     renorm: "ガイダンス制限",
     renormNote: "強すぎるガイダンスを抑えます。0 はオフです。",
-    advanced: "その他",
+    advanced: "ソルバーとシフト",
     seed: "シード",
     seedRandom: "ランダム",
     seedFixed: "固定",

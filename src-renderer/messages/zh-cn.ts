@@ -13,6 +13,7 @@ export const zhCn: Texts = {
     connecting: "正在打开工作室…",
     lost: "连接已断开。您写的内容保留在此，恢复后立即保存。",
     retry: "立即连接",
+    offline: "未连接",
     refused: "页面与 Tachie 的版本不一致。",
   },
   engineStates: {
@@ -59,7 +60,7 @@ export const zhCn: Texts = {
     shiftNote: "越大，用于构图的步数越多。",
     renorm: "限制引导",
     renormNote: "抑制过强的引导。0 为关闭。",
-    advanced: "更多",
+    advanced: "求解器与偏移",
     seed: "种子",
     seedRandom: "随机",
     seedFixed: "固定",

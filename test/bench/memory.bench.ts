@@ -9,13 +9,14 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { PLACEHOLDER_MODEL } from "../../models/placeholder.ts";
+import { SMALL_NETWORKS } from "../../models/newbie-exp0.1/small-networks.ts";
 import { SYNTHETIC_TYPES } from "../../models/synthetic-weights.ts";
 import { writeSyntheticModel } from "../../models/synthetic.ts";
 import type { EngineJob } from "../../src-main/contract/generation.ts";
 import { OPTIMISATION_PRESETS } from "../../src-main/contract/toggles.ts";
 import { superviseEngine } from "../../src-main/process/engine-process.ts";
 import { engineJob } from "../fixtures/engine/jobs.ts";
+import { TINY_MODEL } from "../fixtures/engine/tiny-model.ts";
 
 const { values } = parseArgs({ options: { layers: { type: "string", default: "16" } } });
 const MiB = 2 ** 20;
@@ -26,12 +27,13 @@ try {
   for (const type of SYNTHETIC_TYPES) {
     const model = path.join(folder, type);
     writeSyntheticModel(model, {
-      ...PLACEHOLDER_MODEL,
+      ...TINY_MODEL,
+      ...SMALL_NETWORKS,
       name: type,
       type,
       isTiled: true,
       transformer: {
-        ...PLACEHOLDER_MODEL.transformer,
+        ...SMALL_NETWORKS.transformer,
         dim: 768,
         layers: Number(values.layers),
         heads: 8,

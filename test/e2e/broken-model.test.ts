@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { ensurePlaceholderModel } from "../../models/placeholder.ts";
+import { writeSyntheticModel } from "../../models/synthetic.ts";
 import { CommandBench } from "../fixtures/command-bench.ts";
+import { TINY_MODEL } from "../fixtures/engine/tiny-model.ts";
 
 const bench = new CommandBench();
 const whole = path.join(bench.root, "whole");
-before(() => void ensurePlaceholderModel(whole));
+before(() => writeSyntheticModel(whole, TINY_MODEL));
 after(() => bench[Symbol.dispose]());
 
 function fileOf(folder: string, part: string, ending: string): string {

@@ -9,9 +9,10 @@ import { CommandBench, OLD_NODE } from "../fixtures/command-bench.ts";
 const bench = new CommandBench();
 after(() => bench[Symbol.dispose]());
 
-const QUICK = ["generate", "--size", "64x64", "--steps", "2", "--json"];
-/** Takes minutes on any machine, so whatever is done to it is done in the middle: none of these runs to its end. */
-const ENDLESS = ["generate", "--size", "512x512", "--steps", "200", "--solver", "rk4", "--json"];
+const TINY = ["--model", bench.installTinyModel()];
+const QUICK = ["generate", ...TINY, "--size", "64x64", "--steps", "2", "--json"];
+/** With the starter, which takes minutes for this on any machine, so whatever is done to it is done in the middle: none of these runs to its end. */
+const ENDLESS = ["generate", "--size", "384x384", "--steps", "200", "--solver", "rk4", "--json"];
 /** Said within the first seconds of that: without a terminal, progress comes as a line every two seconds. */
 const DENOISING = /denoise \d+\/200/;
 /** What takes a moment, with room for a machine that is busy with other things. */
@@ -87,7 +88,7 @@ for (const [signal, node] of [["SIGINT"], ["SIGTERM", OLD_NODE]] as const) {
 
 test("an engine that is killed in the middle of a picture is replaced, and the picture made", async () => {
   // Seconds of work, so that the kill comes in time, and not minutes, since it is done twice.
-  const running = bench.start(["generate", "--size", "512x512", "--steps", "30", "--json"], debugging);
+  const running = bench.start(["generate", ...TINY, "--size", "512x512", "--steps", "30", "--json"], debugging);
   const pid = await enginePid(running);
   await running.said(/^load$/m);
   process.kill(pid, "SIGKILL");

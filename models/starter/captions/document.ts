@@ -57,7 +57,7 @@ export function writeCaption(document: CaptionDocument, form: CaptionForm, typog
     case "webapp":
       return [...blocks, ...caption].join(gap).trim();
     case "nodes":
-      return `<image>${typography.lineEnd}${[[...caption, blocks[0] ?? ""].join(typography.lineEnd), ...blocks.slice(1)].join(gap)}${typography.lineEnd}</image>`;
+      return `<image>${typography.lineEnd}${[...caption, ...blocks].join(gap)}${typography.lineEnd}</image>`;
     case "formatter":
       return `<img>${typography.lineEnd}${[...blocks, ...caption].join(gap)}${typography.lineEnd}</img>`.replaceAll(
         "artists>",

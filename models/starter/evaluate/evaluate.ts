@@ -11,25 +11,19 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import sharp from "sharp";
-import type { EngineJob, RgbImage } from "../../../src-main/contract/generation.ts";
-import { OPTIMISATION_PRESETS } from "../../../src-main/contract/toggles.ts";
-import { createInference } from "../../../src-main/engine/inference.ts";
-import { createCancelBuffer } from "../../../src-main/engine/shared-cancel.ts";
+import type { RgbImage } from "../../../src-main/contract/generation.ts";
 import { createNodeRuntime } from "../../../src-main/ort/node-runtime.ts";
-import { openModelFolder } from "../../model-folder.ts";
 import { fullCaption } from "../captions/caption.ts";
 import { heldOutScene } from "../draw/held-out.ts";
 import { createRandom } from "../draw/random.ts";
 import { renderPixels } from "../draw/render.ts";
 import { drawScene } from "../draw/scene.ts";
 import type { SceneSpec } from "../draw/scene.ts";
+import { PICTURE, STARTER, contactSheet, createPictureMaker } from "./pictures.ts";
 import { openReader } from "./reader.ts";
 import { comparePicture, sumTallies, tallyTable } from "./tally.ts";
 import type { Tally } from "./tally.ts";
 
-const STARTER = path.resolve(import.meta.dirname, "..");
-const PICTURE = 256;
 const SHEET_COLUMNS = 8;
 const SHEET_PICTURES = 48;
 /** Far from the seeds that training's held-out pictures were drawn from. */
@@ -74,36 +68,21 @@ mkdirSync(values.out, { recursive: true });
 writeFileSync(path.join(values.out, "table.md"), `${table}\n`);
 writeFileSync(
   path.join(values.out, "sheet.png"),
-  await sheet(judged.slice(0, SHEET_PICTURES).map(({ image }) => image)),
+  await contactSheet(
+    judged.slice(0, SHEET_PICTURES).map(({ image }) => image),
+    SHEET_COLUMNS,
+  ),
 );
 console.log(
   `${table}\n\n${count} ${values.drawings ? "drawings" : "pictures"}, ${seconds.toFixed(1)} s each; ${path.join(values.out, "sheet.png")}`,
 );
 
 function createGenerator(): (scene: SceneSpec, index: number) => Promise<RgbImage> {
-  const model = path.resolve(values.model);
-  const { manifest } = openModelFolder(model);
-  const inference = createInference(() => undefined);
-  const steps = values.steps === undefined ? manifest.defaults.sampling.steps : Number(values.steps);
-  return async (scene, index) => {
-    const job: EngineJob = {
-      model,
-      loras: [],
-      texts: {
-        system: manifest.systemPrompt,
-        positive: fullCaption(scene, createRandom(index)).text,
-        negative: manifest.defaults.negative,
-      },
-      seed: Number(values.seed) + index,
-      size: { width: PICTURE, height: PICTURE },
-      sampling: { ...manifest.defaults.sampling, steps },
-      toggles: OPTIMISATION_PRESETS.default,
-      provider: "auto",
-      isPreviewWanted: false,
-    };
-    const context = { progress: () => undefined, signal: new AbortController().signal };
-    return (await inference.generate({ job, cancel: createCancelBuffer() }, context)).image;
-  };
+  const make = createPictureMaker(
+    path.resolve(values.model),
+    values.steps === undefined ? undefined : Number(values.steps),
+  );
+  return (scene, index) => make(fullCaption(scene, createRandom(index)).text, Number(values.seed) + index);
 }
 
 function drawn(scene: SceneSpec): Promise<RgbImage> {
@@ -111,25 +90,4 @@ function drawn(scene: SceneSpec): Promise<RgbImage> {
   const pixels = new Uint8Array(PICTURE * PICTURE * 3);
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) pixels.set(rgba.subarray(from, from + 3), to);
   return Promise.resolve({ width: PICTURE, height: PICTURE, pixels });
-}
-
-function sheet(images: readonly RgbImage[]): Promise<Buffer> {
-  const rows = Math.ceil(images.length / SHEET_COLUMNS);
-  const tiles = images.map(({ width, height, pixels }, index) => ({
-    input: Buffer.from(pixels),
-    raw: { width, height, channels: 3 as const },
-    left: (index % SHEET_COLUMNS) * PICTURE,
-    top: Math.floor(index / SHEET_COLUMNS) * PICTURE,
-  }));
-  return sharp({
-    create: {
-      width: Math.min(SHEET_COLUMNS, images.length) * PICTURE,
-      height: rows * PICTURE,
-      channels: 3,
-      background: "#ffffff",
-    },
-  })
-    .composite(tiles)
-    .png({ palette: true })
-    .toBuffer();
 }

@@ -72,7 +72,8 @@ export function sumTallies(tallies: readonly Tally[]): Tally {
   return sum;
 }
 
-const GOALS: Readonly<Record<string, number>> = {
+/** What the model is to reach, by the names of `comparePicture`. */
+export const GOALS: Readonly<Record<string, number>> = {
   "hairColour of 1": 0.95,
   "eyeColour of 1": 0.9,
   "outfitColour of 1": 0.9,

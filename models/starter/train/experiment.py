@@ -4,7 +4,7 @@
 
 Pictures are averaged to 32 x 32 and folded to 16 x 16 x 12. What is measured is what the network believes before it sees
 anything: from pure noise and a prompt, is the hair of a character nearer to its own colour than to the other one's
-(duets), and which of the thirteen colours is it nearest to (all)? README.md tells what came out.
+(duets), and which of the thirteen colours is it nearest to (all)?
 """
 
 import argparse

@@ -37,7 +37,7 @@ def manifest(config):
             "textEncoder": {"weights": "text-encoder.safetensors", "tokenizer": "tokenizer.json"},
         },
         "defaults": {
-            "sampling": {"steps": 20, "solver": "euler", "schedule": "shift", "shift": 3, "guidance": 4, "truncate": 1, "renorm": 0},
+            "sampling": {"steps": 20, "solver": "euler", "schedule": "shift", "shift": 3, "guidance": 2.5, "truncate": 1, "renorm": 0},
             "width": side,
             "height": side,
             "negative": "",

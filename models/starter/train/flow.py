@@ -10,7 +10,7 @@ def sample_times(count, device, shift=3.0, low_share=0.25, generator=None):
     """Times of a batch. Most are logit-normal, shifted towards noise; a share lies below 0.12.
 
     A flat patch of hair shows its colour through the noise from t = 0.1 on; what the text must decide is decided before
-    that. With the usual logit-normal times a tenth of a batch lies there, and colours are learned last (see README.md).
+    that. With the usual logit-normal times a tenth of a batch lies there, and colours are learned last.
     """
     random = lambda: torch.rand(count, device=device, generator=generator)
     u = torch.sigmoid(torch.randn(count, device=device, generator=generator))
@@ -29,7 +29,7 @@ def time_grid(steps, shift):
 
 
 @torch.no_grad()
-def sample(velocity, noise, steps=20, shift=3.0, guidance=4.0):
+def sample(velocity, noise, steps=20, shift=3.0, guidance=2.5):
     """Euler steps. velocity(x, t, guided) -> conditional (and, when guided, unconditional) velocity."""
     x = noise
     grid = time_grid(steps, shift)

@@ -48,7 +48,7 @@ def load_generator(path, config, device, channels=None):
 
 
 @torch.no_grad()
-def generate(generator, ids, noise, autocast, steps=20, shift=3.0, guidance=4.0):
+def generate(generator, ids, noise, autocast, steps=20, shift=3.0, guidance=2.5):
     """Latents for token ids [B,S], padded. noise decides size and picture."""
     length = max(2, int((ids != PAD).sum(1).max()))
     ids = ids[:, :length]

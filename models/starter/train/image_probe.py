@@ -3,7 +3,7 @@
 From the states of the picture's tokens half-way through the layers, a linear head tells the hair of whoever's head lies
 there, the colour of the eye, the clothes. In noise nothing can be seen, so these answers must come from the prompt: the
 binding of an attribute to a place is learned directly instead of through the small differences it makes to a colour.
-The head is thrown away at export. README.md tells what it gains.
+The head is thrown away at export.
 """
 
 import torch

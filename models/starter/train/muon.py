@@ -1,7 +1,7 @@
 """Muon for matrices: momentum whose singular values are all made one by a Newton-Schulz iteration, in batches.
 
 Why: attributes of one character are rare directions in the gradient, and an update that gives every direction the same
-length learns them in fewer steps than Adam (measured by experiment.py, see README.md). Matrices of one shape are
+length learns them in fewer steps than Adam. Matrices of one shape are
 stacked, so a step costs a few dozen kernels. Updates are scaled to Adam's usual size, so both share one learning rate.
 Everything that is no hidden matrix (token table, norms, biases, first and last layer) goes to AdamW.
 """

@@ -3,7 +3,8 @@
 #
 #   models/starter/train/run.sh STAGE SECONDS [options of train_vae.py or train_dit.py…]
 #
-# STAGE      vae or dit; dit wants the autoencoder in WEIGHTS
+# STAGE      vae, reader (wants the autoencoder in WEIGHTS; one GPU) or dit (wants both)
+# GPUS, WORKERS   processes and drawing programs for each, where not all GPUs and cores are this run's
 # BUNDLE     folder of unpack.sh's output (node and node_modules); NODE alone where Node is installed anyway
 # WEIGHTS    folder with vae.NN and generator.NN of an earlier stretch, if any
 # OUT        where results go, in at most 8 files of at most 16 MiB; what a run that is cut off has written is of use
@@ -23,10 +24,11 @@ if [ -n "${WEIGHTS:-}" ]; then
   for name in vae generator reader-training; do cp "$WEIGHTS"/$name.[0-9][0-9] "$OUT/" 2>/dev/null || true; done
 fi
 # One process a GPU, with its share of the cores: one feeds the GPU, one is for everything else.
+[ "$stage" = reader ] && GPUS=1
 gpus=${GPUS:-$(nvidia-smi -L 2>/dev/null | grep -c . || true)}
 [ "$gpus" -ge 1 ] || gpus=1
 cores=$(($(nproc) / gpus))
-workers=$((cores > 3 ? cores - 2 : 1))
+workers=${WORKERS:-$((cores > 3 ? cores - 2 : 1))}
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
 export MASTER_ADDR=127.0.0.1 MASTER_PORT=${MASTER_PORT:-29511} WORLD_SIZE=$gpus
 pids=()

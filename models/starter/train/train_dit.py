@@ -2,7 +2,7 @@
 
     python train_dit.py --data FOLDER --out FOLDER --seconds 560 [--decay 200] [--workers 14] [--preset tiny]
 
-Reads OUT/vae.NN and, to go on from an earlier stretch, OUT/generator.NN; writes the latter anew (the running mean of the
+Reads OUT/vae.NN, OUT/reader-training.NN (which judges pictures while training) and, to go on from an earlier stretch, OUT/generator.NN; writes the latter anew (the running mean of the
 weights in fp16), OUT/sheet.png (held-out drawings above pictures made from their prompts) and OUT/generator.json (figures
 and curve). A stretch warms the optimiser up anew; `--decay` lets the learning rate fall to nothing in the last seconds,
 for the stretch that is meant to be the last. run.sh starts one process a GPU, each with `--workers` drawing programs and
@@ -25,11 +25,10 @@ from image_probe import ImageProbe
 from muon import optimisers, set_lr
 from parallel import Group
 from pictures import save_grid
-from reader import Reader, compare, read_pictures
+from reader import compare, read_pictures
 from tensors import Ema, from_bytes, load_parts, save_parts, to_bytes
 from text_probe import TextProbe
-from train_reader import evaluate as evaluate_reader
-from train_reader import train as train_reader
+from train_reader import load_reader
 from train_vae import FIRST_OF_NEXT, STEPS_BETWEEN, load_vae
 
 CAPTION_DROPOUT = 0.1
@@ -64,7 +63,6 @@ def arguments():
     parser.add_argument("--image-probe-weight", type=float, default=0.05)
     parser.add_argument("--ingest-every", type=float, default=2.0, help="seconds between shards taken in while training")
     parser.add_argument("--text-seconds", type=float, default=25, help="of teaching the text tower alone, when new")
-    parser.add_argument("--reader-seconds", type=float, default=45)
     parser.add_argument("--held-out", type=int, default=576)
     parser.add_argument("--every", type=float, default=110, help="seconds between looks at held-out prompts")
     parser.add_argument("--no-muon", action="store_true")
@@ -139,11 +137,7 @@ class Trainer:
             yield rows, which, self.pool["ids"][rows, which, :length].long()
 
     def prepare(self):
-        """Pictures to begin with, the reader that judges while training, and a text tower that knows its words.
-
-        With several processes the last one trains the reader while the first one teaches the tower.
-        """
-        group = self.group
+        """Pictures to begin with, the reader, and a text tower that knows its words."""
         held_pixels, held_records = self.shards.wait(self.format, 1, kind="held", drawing=self.drawing)
         self.held_pixels, self.held = held_pixels, record_tensors(held_records, self.device)
         while self.pool.size < self.args.start:
@@ -151,46 +145,27 @@ class Trainer:
             if not self.ingest():
                 time.sleep(0.05)
         self.say(self.pool.size, "pictures")
-        self.reader = Reader(self.format).to(self.device)
-        stored = load_parts(os.path.join(self.args.out, "reader-training"))
-        if stored is not None:
-            self.reader.load_state_dict(from_bytes(stored)[0])
-        elif self.args.reader_seconds > 0 and group.is_last:
-            self.train_reader()
-        if self.past["steps"] == 0 and self.args.text_seconds > 0 and group.is_first:
-            self.teach_text()
-        group.share(self.reader, group.size - 1)
-        for module in (self.generator, self.probe, self.image_probe):
-            group.share(module)
+        self.reader, is_there = load_reader(os.path.join(self.args.out, "reader-training"), self.format, self.device)
+        if not is_there:
+            raise SystemExit(f"{self.args.out} holds no reader: run train_reader.py first")
         self.reader.eval()
-        if group.is_first:
+        if self.group.is_first:
+            if self.past["steps"] == 0 and self.args.text_seconds > 0:
+                self.teach_text()
             self.judge_reader()
+        for module in (self.generator, self.probe, self.image_probe):
+            self.group.share(module)
 
     def judge_reader(self):
+        """What the reader finds in drawings that went through the autoencoder: no picture can be judged better."""
         with torch.no_grad():
-            z = self.encode(self.held_pixels[:192])
-            decoded = self.decode(z.float())
-        found, totals = read_pictures(self.reader, decoded), {}
-        for k, characters in enumerate(found):
+            decoded = self.decode(self.encode(self.held_pixels[:192]).float())
+        totals = {}
+        for k, characters in enumerate(read_pictures(self.reader, decoded)):
             for name, (good, asked) in compare(characters, self.held["attributes"][k].cpu(), self.format).items():
                 totals[name] = tuple(a + b for a, b in zip(totals.get(name, (0, 0)), (good, asked)))
         self.say("reader on reconstructed drawings", {name: round(g / max(1, a), 3) for name, (g, a) in totals.items()})
         self.reader_figures = totals
-
-    def train_reader(self):
-        """On decoded latents of the pool: what it will be shown later comes from the same decoder."""
-        def batches():
-            rows = torch.randint(self.pool.size, (64,), device=self.device)
-            noisy = self.pool["latents"][rows].float()
-            noisy = noisy + torch.rand(len(rows), 1, 1, 1, device=self.device) * 0.2 * torch.randn_like(noisy)
-            return self.decode(noisy), {name: self.pool[name][rows] for name in ("attributes", "boxes")}
-
-        steps = train_reader(self.reader, batches, self.args.reader_seconds, self.format, self.device)
-        figures = evaluate_reader(self.reader, self.held_pixels, self.held, self.format, self.device)
-        print("reader,", steps, "steps, on held-out drawings", figures, flush=True)
-        save_parts(os.path.join(self.args.out, "reader-training"), to_bytes(self.reader.state_dict(), "F32"))
-        with open(os.path.join(self.args.out, "reader.safetensors"), "wb") as file:
-            file.write(to_bytes(self.reader.eval().folded(), "F16", {"format": "pt", "sizes": json.dumps(self.reader.sizes)}))
 
     def teach_text(self):
         """The tower alone, before pictures: they only have to tell it what its words look like, not what they mean."""

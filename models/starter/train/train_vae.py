@@ -87,6 +87,7 @@ def main():
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--crop", type=int, default=0, help="train on crops of this size for the first 60 percent")
     parser.add_argument("--lr", type=float, default=1.2e-3)
+    parser.add_argument("--decoder-only", action="store_true", help="leave latents as they are, so that a transformer trained on them stays right")
     parser.add_argument("--held-out", type=int, default=192)
     args = parser.parse_args()
     began = time.time()
@@ -113,6 +114,10 @@ def run(args, config, group, autocast, drawing, shards, began):
     format = shards.format(drawing)
     vae, metadata = load_vae(os.path.join(args.out, "vae"), config, device)
     vae.to(memory_format=torch.channels_last)
+    if args.decoder_only:
+        if metadata is None:
+            raise SystemExit(f"{args.out} holds no autoencoder whose decoder could be trained")
+        vae.encoder.requires_grad_(False)
     group.share(vae)
     say = lambda text: print(text, flush=True) if group.is_first else None
     say(f"autoencoder {sum(p.numel() for p in vae.parameters()) / 1e6:.2f} M, {'resumed' if metadata else 'new'}, {group.size} processes")
@@ -131,7 +136,7 @@ def run(args, config, group, autocast, drawing, shards, began):
         if not ingest():
             time.sleep(0.05)
     say(f"{time.time() - began:.0f} s: {pool.size} pictures, training begins")
-    optimiser = torch.optim.AdamW(vae.parameters(), lr=args.lr, betas=(0.9, 0.99), weight_decay=1e-4, **({"fused": True} if device.type == "cuda" else {}))
+    optimiser = torch.optim.AdamW([p for p in vae.parameters() if p.requires_grad], lr=args.lr, betas=(0.9, 0.99), weight_decay=1e-4, **({"fused": True} if device.type == "cuda" else {}))
     ema = Ema(vae, 0.998)
     # The same in every process: a step takes as long as its slowest one.
     coin = torch.Generator().manual_seed(0)
@@ -182,6 +187,9 @@ def run(args, config, group, autocast, drawing, shards, began):
     vae.eval()
     quality, (x, y) = evaluate(vae, held, device, autocast)
     shift, spread = latent_statistics(vae, held, device, autocast)
+    if args.decoder_only:
+        stored = json.loads(metadata["config"])
+        shift, spread = stored["shift_factor"], 1 / stored["scaling_factor"]
     say(f"{step} steps in {time.time() - started:.0f} s; held-out {quality:.2f} dB, latents {shift:.3f} ± {spread:.3f}")
     metadata = {
         "format": "pt",

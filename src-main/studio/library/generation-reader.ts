@@ -2,9 +2,10 @@
 
 import type Database from "better-sqlite3";
 import { TachieError } from "../../contract/errors.ts";
-import type { GenerationRecord } from "../../contract/generation.ts";
-import { recordOf } from "./generation-row.ts";
-import type { GenerationRow, TimingRow } from "./generation-row.ts";
+import type { GenerationRecord, ImageSize } from "../../contract/generation.ts";
+import type { PicturePage } from "../../contract/studio.ts";
+import { recordOf, summaryOfRow } from "./generation-row.ts";
+import type { GenerationRow, SummaryRow, TimingRow } from "./generation-row.ts";
 import { endOfPrefix, normaliseId, SHORTEST_PREFIX } from "./identifiers.ts";
 
 const SELECT = `
@@ -14,6 +15,11 @@ const SELECT = `
   JOIN texts n ON n.key = g.negative_key
   JOIN texts s ON s.key = g.system_key
   JOIN images i ON i.generation_key = g.key`;
+const SELECT_SUMMARY = `
+  SELECT g.id, g.created_ms, g.width, g.height, g.seed, g.model, i.file
+  FROM generations g
+  JOIN images i ON i.generation_key = g.key`;
+
 export interface HistoryQuery {
   /** Most records to return, from 0 up. */
   readonly limit: number;
@@ -21,6 +27,15 @@ export interface HistoryQuery {
   readonly before?: string;
 }
 
+/** What decides how long a picture takes on one machine. */
+export interface PictureShape extends ImageSize {
+  /** The model's name. */
+  readonly model: string;
+  readonly steps: number;
+}
+
+/** Pictures that the time of the next one is guessed from. */
+const TIMINGS_SAMPLED = 9;
 /** Candidates that a message about an ambiguous prefix names. */
 const CANDIDATES = 5;
 
@@ -87,6 +102,39 @@ export class GenerationReader {
     return this.#statements.older.all(time.created_ms, id, limit).map((row) => this.#record(row));
   }
 
+  /**
+   * What a gallery shows, newest first, without reading prompts.
+   * @throws library.not-found where `before` is no picture
+   */
+  page({ limit, before }: HistoryQuery): PicturePage {
+    const { newestSummaries, olderSummaries, count } = this.#statements;
+    let rows: SummaryRow[];
+    if (before === undefined) rows = newestSummaries.all(limit + 1);
+    else {
+      const id = normaliseId(before);
+      const time = this.#statements.timeOf.get(id);
+      if (time === undefined) throw notFound(`no picture in ${this.#folder} has the id "${before}"`, this.#folder);
+      rows = olderSummaries.all(time.created_ms, id, limit + 1);
+    }
+    const pictures = rows.slice(0, limit).map((row) => summaryOfRow(row, this.#folder, this.#file));
+    const last = pictures.at(-1);
+    return {
+      pictures,
+      ...(rows.length > limit && last !== undefined ? { next: last.id } : {}),
+      total: count.get()?.total ?? 0,
+    };
+  }
+
+  /**
+   * Milliseconds that a picture of that shape takes once its model is loaded: the median of the latest ones.
+   * @returns undefined where there is none yet
+   */
+  usualMs({ model, width, height, steps }: PictureShape): number | undefined {
+    const rows = this.#statements.durations.all(model, width, height, steps, TIMINGS_SAMPLED);
+    const sorted = rows.map(({ ms }) => ms).sort((a, b) => a - b);
+    return sorted[Math.floor((sorted.length - 1) / 2)];
+  }
+
   #record(row: GenerationRow): GenerationRecord {
     return recordOf(row, this.#statements.timings.all(row.key), this.#folder, this.#file);
   }
@@ -107,6 +155,19 @@ function prepareStatements(database: Database.Database) {
     older: database.prepare<[number, string, number], GenerationRow>(
       `${SELECT} WHERE (g.created_ms, g.id) < (?, ?) ORDER BY g.created_ms DESC, g.id DESC LIMIT ?`,
     ),
+    newestSummaries: database.prepare<[number], SummaryRow>(
+      `${SELECT_SUMMARY} ORDER BY g.created_ms DESC, g.id DESC LIMIT ?`,
+    ),
+    olderSummaries: database.prepare<[number, string, number], SummaryRow>(
+      `${SELECT_SUMMARY} WHERE (g.created_ms, g.id) < (?, ?) ORDER BY g.created_ms DESC, g.id DESC LIMIT ?`,
+    ),
+    count: database.prepare<[], { total: number }>("SELECT count(*) AS total FROM images"),
+    durations: database.prepare<[string, number, number, number, number], { ms: number }>(`
+      SELECT t.duration_ms - coalesce(l.duration_ms, 0) AS ms
+      FROM (SELECT key FROM generations WHERE model = ? AND width = ? AND height = ? AND steps = ?
+            ORDER BY created_ms DESC LIMIT ?) g
+      JOIN timings t ON t.generation_key = g.key AND t.stage = 'total'
+      LEFT JOIN timings l ON l.generation_key = g.key AND l.stage = 'load'`),
     timings: database.prepare<[number], TimingRow>(
       "SELECT stage, duration_ms, step_ms FROM timings WHERE generation_key = ?",
     ),

@@ -6,9 +6,10 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../../contract/errors.ts";
-import type { GenerationRecord, LoraChoice, Provider, Timings } from "../../contract/generation.ts";
+import type { GeneratedImage, GenerationRecord, LoraChoice, Provider, Timings } from "../../contract/generation.ts";
 import type { Dialect } from "../../contract/prompt.ts";
 import type { Schedule, Solver } from "../../contract/sampling.ts";
+import type { PictureSummary } from "../../contract/studio.ts";
 import { TOGGLES } from "../../contract/toggles.ts";
 import type { Toggles } from "../../contract/toggles.ts";
 
@@ -25,10 +26,35 @@ const NUMBER_COLUMNS = [
 export type GenerationRow = Readonly<Record<(typeof TEXT_COLUMNS)[number], string>> &
   Readonly<Record<(typeof NUMBER_COLUMNS)[number], number>> & { readonly parent_id: string | null };
 
+export type SummaryRow = Pick<GenerationRow, "id" | "created_ms" | "width" | "height" | "seed" | "model" | "file">;
+
 export interface TimingRow {
   readonly stage: string;
   readonly duration_ms: number;
   readonly step_ms: string | null;
+}
+
+/** @throws library.corrupt as `recordOf` */
+export function summaryOfRow(row: SummaryRow, folder: string, database: string): PictureSummary {
+  const damaged = damageOf(database);
+  for (const column of ["id", "model", "file"] as const)
+    if (typeof row[column] !== "string") damaged(`${column} holds no text`);
+  for (const column of ["created_ms", "width", "height", "seed"] as const)
+    if (typeof row[column] !== "number") damaged(`${column} holds no number`);
+  const { id, width, height, seed, model } = row;
+  const isFileMissing = !existsSync(absoluteFile(row.file, folder, damaged));
+  return { id, createdAt: isoTime(row.created_ms, damaged), width, height, seed, model, isFileMissing };
+}
+
+export function summaryOf(record: GenerationRecord): PictureSummary {
+  const { id, createdAt, width, height, seed, model, isFileMissing } = record;
+  return { id, createdAt, width, height, seed, model, isFileMissing };
+}
+
+/** What a record tells of the picture itself. */
+export function generatedImageOf(record: GenerationRecord): GeneratedImage {
+  const { id, file, seed, width, height, steps, provider, toggles, timings } = record;
+  return { id, file, seed, width, height, steps, provider, toggles, timings };
 }
 
 /**
@@ -42,9 +68,7 @@ export function recordOf(
   folder: string,
   database: string,
 ): GenerationRecord {
-  const damaged = (finding: string, cause?: unknown): never => {
-    throw new TachieError("library.corrupt", `${database} is damaged: ${finding}`, { where: database, cause });
-  };
+  const damaged = damageOf(database);
   const json = (column: string, text: unknown): unknown => {
     try {
       if (typeof text === "string") return JSON.parse(text);
@@ -92,7 +116,13 @@ export function recordOf(
   };
 }
 
-type Damaged = (finding: string) => never;
+type Damaged = (finding: string, cause?: unknown) => never;
+
+function damageOf(database: string): Damaged {
+  return (finding, cause) => {
+    throw new TachieError("library.corrupt", `${database} is damaged: ${finding}`, { where: database, cause });
+  };
+}
 
 function checkTypes(row: Readonly<Record<keyof GenerationRow, unknown>>, damaged: Damaged): void {
   for (const column of TEXT_COLUMNS) if (typeof row[column] !== "string") damaged(`${column} holds no text`);

@@ -10,11 +10,12 @@ import type Database from "better-sqlite3";
 import path from "node:path";
 import { TachieError } from "../../contract/errors.ts";
 import type { GenerationRecord } from "../../contract/generation.ts";
+import type { PicturePage } from "../../contract/studio.ts";
 import { nodeFiles } from "../files/file-layer.ts";
 import type { FileLayer } from "../files/file-layer.ts";
 import { makeWritableFolder } from "../files/sync-folder.ts";
 import { GenerationReader } from "./generation-reader.ts";
-import type { HistoryQuery } from "./generation-reader.ts";
+import type { HistoryQuery, PictureShape } from "./generation-reader.ts";
 import { GenerationWriter } from "./generation-writer.ts";
 import type { StepRunner } from "./generation-writer.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
@@ -28,7 +29,7 @@ import type { SweepReport } from "./sweep.ts";
 import { DATABASE_FILE, openWritableDatabase } from "./writable-database.ts";
 import { acquireWriterLock } from "./writer-lock.ts";
 
-export type { HistoryQuery, NewGeneration };
+export type { HistoryQuery, NewGeneration, PictureShape };
 
 export interface Library {
   /** Absolute. */
@@ -41,8 +42,10 @@ export interface Library {
    * in a text becomes U+FFFD.
    * @throws library.read-only for a reader; disk.full, file.unwritable, library.* when it cannot be saved: then nothing
    * of the picture stays, unless the message says that it does
+   * @param claim called with the picture's id before anything of it is stored, so that its maker can write down what the
+   * id stands for and still know after a crash; what it throws fails the save
    */
-  save(entry: NewGeneration): Promise<GenerationRecord>;
+  save(entry: NewGeneration, claim?: (id: string) => void): Promise<GenerationRecord>;
   /**
    * @param idOrPrefix an id, or at least its first four characters
    * @throws library.not-found naming the candidates where several ids begin so
@@ -53,6 +56,16 @@ export interface Library {
    * @throws settings.invalid, library.not-found where `before` is no picture's id
    */
   history(query: HistoryQuery): GenerationRecord[];
+  /** The same as a gallery shows it. @throws library.not-found where `before` is no picture's id */
+  page(query: HistoryQuery): PicturePage;
+  /** Milliseconds that a picture of that shape usually takes here; undefined where none was made yet. */
+  usualMs(shape: PictureShape): number | undefined;
+  /**
+   * Hands the tables to the studio's other stores, which live in the same database: the queue, drafts, settings.
+   * @param doing what failed, should it fail, such as "the draft could not be saved"
+   * @throws library.read-only for a reader; disk.full, library.* for what SQLite refuses
+   */
+  withDatabase<T>(doing: string, use: (database: Database.Database) => T): T;
   /** Frees the library for other writers, once saves still under way have ended. */
   close(): void;
 }
@@ -94,18 +107,24 @@ function openForReading(folder: string, { migrations = MIGRATIONS }: LibrarySeam
   return {
     folder,
     sweep: undefined,
-    save: () =>
-      Promise.reject(
-        new TachieError("library.read-only", `the library ${folder} is open for reading`, { where: folder }),
-      ),
+    save: () => Promise.reject(openForReadingOnly(folder)),
     find(id) {
       const found = query((rows) => rows.find(id));
       if (found !== undefined) return found;
       throw new TachieError("library.not-found", `there are no pictures in ${folder}`, { where: folder });
     },
     history: (wanted) => query((rows) => rows.history(wanted)) ?? [],
+    page: (wanted) => query((rows) => rows.page(wanted)) ?? { pictures: [], total: 0 },
+    usualMs: (shape) => query((rows) => rows.usualMs(shape)),
+    withDatabase() {
+      throw openForReadingOnly(folder);
+    },
     close: () => void database?.close(),
   };
+}
+
+function openForReadingOnly(folder: string): TachieError {
+  return new TachieError("library.read-only", `the library ${folder} is open for reading`, { where: folder });
 }
 
 function openForWriting(folder: string, { files = nodeFiles, step, migrations = MIGRATIONS }: LibrarySeams): Library {
@@ -130,9 +149,12 @@ function openForWriting(folder: string, { files = nodeFiles, step, migrations = 
       return {
         folder,
         sweep: swept,
-        save: (entry) => saver.save(entry),
+        save: (entry, claim) => saver.save(entry, claim),
         find: (id) => guarded(() => reader.find(id)),
         history: (query) => guarded(() => reader.history(query)),
+        page: (query) => guarded(() => reader.page(query)),
+        usualMs: (shape) => guarded(() => reader.usualMs(shape)),
+        withDatabase: (doing, use) => withLibraryErrors(file, doing, () => use(opened)),
         close: () => saver.whenIdle(free),
       };
     });

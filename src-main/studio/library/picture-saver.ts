@@ -65,17 +65,17 @@ export class PictureSaver {
   }
 
   /** See `Library.save`. */
-  async save(entry: NewGeneration): Promise<GenerationRecord> {
+  async save(entry: NewGeneration, claim?: (id: string) => void): Promise<GenerationRecord> {
     if (this.#isEnding) throw new TachieError("internal.bug", "a picture was to be saved in a library already closed");
     this.#running++;
     try {
-      return await this.#save(entry);
+      return await this.#save(entry, claim);
     } finally {
       if (--this.#running === 0) for (const listener of this.#idleListeners.splice(0)) listener();
     }
   }
 
-  async #save(entry: NewGeneration): Promise<GenerationRecord> {
+  async #save(entry: NewGeneration, claim?: (id: string) => void): Promise<GenerationRecord> {
     const savingSince = performance.now();
     const { image, startedAt, ...settings } = entry;
     const createdAt = new Date();
@@ -84,6 +84,7 @@ export class PictureSaver {
     requireSizeOf(image, record);
 
     const bytes = await encodePng(image, encodeTexts(record));
+    claim?.(id);
     const relative = imagePath(id, createdAt);
     const file = await this.#pictures.store(relative, bytes);
 

@@ -34,10 +34,12 @@ function describe(name: string, folder: string, isShipped: boolean): InstalledMo
     if (!existsSync(path.join(folder, MODEL_MANIFEST_FILE)))
       return { name, folder, origin, condition: "unfinished", ...known };
     const manifest = readManifest(folder);
-    const { title, licence, isPlaceholder } = manifest;
+    const { title, licence, isPlaceholder, defaults, limits } = manifest;
     const problem = findProblem(folder, manifest, record);
     const condition =
-      problem === undefined ? ({ condition: "ready" } as const) : ({ condition: "broken", problem } as const);
+      problem === undefined
+        ? ({ condition: "ready", defaults, limits } as const)
+        : ({ condition: "broken", problem } as const);
     return { name, folder, origin, ...condition, title, licence, isPlaceholder, ...known };
   } catch (error) {
     if (!(error instanceof TachieError)) throw error;

@@ -2,6 +2,8 @@
  * @file Which other tool wrote a picture's texts, judged by their content: several tools share the keyword `parameters`.
  */
 
+import { parseObject } from "./foreign/loose.ts";
+import type { LooseObject } from "./foreign/loose.ts";
 import type { PngText } from "./png-texts.ts";
 
 export const FOREIGN_TOOLS = [
@@ -19,7 +21,7 @@ export type ForeignTool = (typeof FOREIGN_TOOLS)[number];
 /** @returns undefined where no text is of a form we know */
 export function detectForeignTool(texts: readonly PngText[]): ForeignTool | undefined {
   const text = (keyword: string): string | undefined => texts.find((entry) => entry.keyword === keyword)?.text;
-  const json = (keyword: string): Record<string, unknown> | undefined => parseObject(text(keyword));
+  const json = (keyword: string): LooseObject | undefined => parseObject(text(keyword));
 
   const parameters = json("parameters");
   if (parameters !== undefined && "sui_image_params" in parameters) return "swarmui";
@@ -35,13 +37,13 @@ export function detectForeignTool(texts: readonly PngText[]): ForeignTool | unde
 }
 
 /** API form: node number -> `{class_type, inputs}`. */
-function isComfyGraph(graph: Record<string, unknown> | undefined): boolean {
+function isComfyGraph(graph: LooseObject | undefined): boolean {
   const nodes = graph === undefined ? [] : Object.values(graph);
   return nodes.some((node) => typeof node === "object" && node !== null && "class_type" in node && "inputs" in node);
 }
 
 /** Interface form: a list of nodes. */
-function isComfyWorkflow(workflow: Record<string, unknown> | undefined): boolean {
+function isComfyWorkflow(workflow: LooseObject | undefined): boolean {
   return Array.isArray(workflow?.["nodes"]);
 }
 
@@ -50,14 +52,4 @@ function isA1111(text: string): boolean {
   const lastLine = text.trimEnd().split("\n").at(-1) ?? "";
   // Pairs are counted at commas, without backtracking over quoted values: enough to tell the form.
   return lastLine.split(",").filter((part) => /^\s*\w[\w \-/]+:/.test(part)).length >= 3;
-}
-
-function parseObject(text: string | undefined): Record<string, unknown> | undefined {
-  if (text === undefined || !/^\s*\{/.test(text)) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined; // not JSON after all, so not of the form asked for
-  }
 }

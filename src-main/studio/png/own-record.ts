@@ -22,11 +22,15 @@ export const OWN_SCHEMA = 1;
 /** Levels of a prompt tree: far more than the reader of prompts makes, far less than would exhaust a stack. */
 export const MAX_TREE_DEPTH = 200;
 
-const MAX_TEXT = 4 << 20;
+/** What a record can hold; a request beyond it is refused before anything is computed. */
+export const RECORD_LIMITS = { textLength: 4 << 20, loras: 64, strength: 1e6 } as const;
+
+const MAX_TEXT = RECORD_LIMITS.textLength;
 const MAX_NAME = 1 << 12;
 const MAX_SIDE = 1 << 20;
 const MAX_MS = 1e12;
-const ID = /^[0-9a-z]{4,32}$/;
+/** What a picture's id is made of. */
+export const PICTURE_ID = /^[0-9a-z]{4,32}$/;
 
 /** A record as far as a PNG can hold it: it does not know where it lies, nor how long its own saving took. */
 export type OwnRecord = Omit<GenerationRecord, "file" | "isFileMissing" | "steps" | "timings"> & {
@@ -68,9 +72,9 @@ export function parseOwnRecord(text: string, where: string): OwnRecord {
       remedy: "Update this Tachie.",
     });
   const id = fields.text("id", 32);
-  if (!ID.test(id)) fields.fail("id", "an id of digits and small letters");
+  if (!PICTURE_ID.test(id)) fields.fail("id", "an id of digits and small letters");
   const parentId = fields.has("parent") ? fields.text("parent", 32) : undefined;
-  if (parentId !== undefined && !ID.test(parentId)) fields.fail("parent", "an id of digits and small letters");
+  if (parentId !== undefined && !PICTURE_ID.test(parentId)) fields.fail("parent", "an id of digits and small letters");
   const [texts, sampling, model] = [fields.object("texts"), fields.object("sampling"), fields.object("model")];
   const limited = (name: Exclude<keyof typeof SAMPLING_LIMITS, "steps">): number =>
     sampling.number(name, SAMPLING_LIMITS[name].min, SAMPLING_LIMITS[name].max);
@@ -101,9 +105,12 @@ export function parseOwnRecord(text: string, where: string): OwnRecord {
     model: model.text("name", MAX_NAME),
     modelHash: model.text("hash", MAX_NAME),
     modelFolder: expandHome(model.text("folder", MAX_NAME)),
-    loras: fields.list("loras", 64).map((_entry, index) => {
-      const lora = new FieldReader(fields.list("loras", 64)[index], where, `loras.${index}`);
-      return { file: expandHome(lora.text("file", MAX_NAME)), strength: lora.number("strength", -1e6, 1e6) };
+    loras: fields.list("loras", RECORD_LIMITS.loras).map((_entry, index) => {
+      const lora = new FieldReader(fields.list("loras", RECORD_LIMITS.loras)[index], where, `loras.${index}`);
+      return {
+        file: expandHome(lora.text("file", MAX_NAME)),
+        strength: lora.number("strength", -RECORD_LIMITS.strength, RECORD_LIMITS.strength),
+      };
     }),
     toggles: parseToggles(fields.object("toggles")),
     provider: fields.word("provider", PROVIDERS),

@@ -92,7 +92,7 @@ test("a failed job leaves the engine at work, and wrong parameters are refused w
   await assert.rejects(generate({ ...job("x"), seed: -1 }), { code: "settings.invalid" });
   for (const call of [
     () => handlers.describe({ model: "relative" }, quiet),
-    () => handlers.placeholder({ folder: "" }, quiet),
+    () => handlers.describe({ model: "" }, quiet),
     () => handlers.warm(undefined as never, quiet),
     () => handlers.parity({ file: 5 as never }, quiet),
   ])

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
@@ -184,7 +184,7 @@ test("the model stays loaded until its files or the way to load it change", asyn
   assert.notDeepEqual(second.image.pixels, first.image.pixels);
 });
 
-test("warming loads and runs; describing does not load; the placeholder is written once", async () => {
+test("warming loads and runs; describing does not load", async () => {
   const { inference, loaded, generate, quiet } = engine();
   const info = await inference.describe({ model: tiny }, quiet);
   assert.deepEqual([info.name, info.folder, info.hash.length, info.isPlaceholder], ["tiny", tiny, 64, true]);
@@ -193,10 +193,6 @@ test("warming loads and runs; describing does not load; the placeholder is writt
   assert.deepEqual(await inference.warm({ model: tiny, cancel: createCancelBuffer() }, quiet), info);
   assert.deepEqual(loaded, [info]);
   assert.equal((await generate(engineJob(tiny))).timings.loadMs, 0);
-  const folder = path.join(shelf.folder, "placeholder");
-  const placeholder = await inference.placeholder({ folder }, quiet);
-  assert.ok(placeholder.isPlaceholder && existsSync(path.join(folder, "model.json")));
-  assert.equal((await inference.placeholder({ folder }, quiet)).hash, placeholder.hash);
   assert.match((await inference.runtime({}, quiet)).version, /onnxruntime-node \d/);
 });
 

@@ -21,13 +21,13 @@ import { before, test } from "node:test";
 import type { TestContext } from "node:test";
 import { checkFinite } from "../../../models/finite-check.ts";
 import { openModelFolder } from "../../../models/model-folder.ts";
-import { PLACEHOLDER_MODEL } from "../../../models/placeholder.ts";
 import { sampleBlocks } from "../../../models/tensor-sample.ts";
 import { SYNTHETIC_FILES, writeSyntheticModel } from "../../../models/synthetic.ts";
 import { isTachieError } from "../../../src-main/contract/errors.ts";
 import type { ErrorCode } from "../../../src-main/contract/errors.ts";
 import { openCheckpoint } from "../../../src-main/graph/checkpoint.ts";
 import { openSafetensors, tensorByteLength, writeSafetensors } from "../../../src-main/graph/safetensors.ts";
+import { TINY_MODEL } from "../../fixtures/engine/tiny-model.ts";
 import { safetensorsBytes, temporaryFolder } from "../graph/temporary-folder.ts";
 
 const { transformer: TRANSFORMER, vae: VAE, tokenizer: TOKENIZER } = SYNTHETIC_FILES;
@@ -35,7 +35,7 @@ let bytesOf: (file: string) => Buffer;
 
 function modelIn(context: TestContext): string {
   const folder = path.join(temporaryFolder(context), "model");
-  writeSyntheticModel(folder, PLACEHOLDER_MODEL);
+  writeSyntheticModel(folder, TINY_MODEL);
   return folder;
 }
 
@@ -118,10 +118,10 @@ test("damaged weights are named: cut, replaced by a pointer, not finite", (conte
   refuses(() => openModelFolder(folder), "safetensors.invalid", "git-lfs");
   writeFileSync(file, whole);
   for (const value of [NaN, Infinity, -Infinity]) {
-    poke(file, "layers.2.feed_forward.w2.weight", 777, value);
-    refuses(() => openModelFolder(folder), "model.non-finite", "layers.2.feed_forward.w2.weight", "element 777");
+    poke(file, "layers.1.feed_forward.w2.weight", 777, value);
+    refuses(() => openModelFolder(folder), "model.non-finite", "layers.1.feed_forward.w2.weight", "element 777");
   }
-  poke(file, "layers.2.feed_forward.w2.weight", 777, 0);
+  poke(file, "layers.1.feed_forward.w2.weight", 777, 0);
   openModelFolder(folder);
 });
 

@@ -9,12 +9,12 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import { fillNormal, streamOf } from "../../../models/counter-random.ts";
 import { openModelFolder } from "../../../models/model-folder.ts";
 import { nextDitTensors } from "../../../models/newbie-exp0.1/next-dit-tensors.ts";
-import { PLACEHOLDER_MODEL } from "../../../models/placeholder.ts";
 import { SYNTHETIC_VOCABULARY_SIZE, syntheticTokenizer } from "../../../models/synthetic-tokenizer.ts";
 import { SYNTHETIC_TYPES, syntheticTensors } from "../../../models/synthetic-weights.ts";
 import { SYNTHETIC_FILES, writeSyntheticModel } from "../../../models/synthetic.ts";
 import { isTachieError } from "../../../src-main/contract/errors.ts";
 import { openSafetensors, readFloats, writeSafetensors } from "../../../src-main/graph/safetensors.ts";
+import { TINY_MODEL } from "../../fixtures/engine/tiny-model.ts";
 import { temporaryFolder } from "../graph/temporary-folder.ts";
 
 /** The library's declarations import each other in a way that Node's resolution refuses, so what we use is stated here. */
@@ -95,7 +95,7 @@ test("weights are scaled by their inputs, in every type, drawn or tiled", (conte
 test("a model is the same bytes each time, another with another seed, and opens", (context) => {
   const folder = temporaryFolder(context);
   const digest = (name: string, seed: number): string => {
-    writeSyntheticModel(path.join(folder, name), { ...PLACEHOLDER_MODEL, seed });
+    writeSyntheticModel(path.join(folder, name), { ...TINY_MODEL, seed });
     const hash = createHash("sha256");
     for (const file of Object.values(SYNTHETIC_FILES)) hash.update(readFileSync(path.join(folder, name, file)));
     return hash.digest("hex");
@@ -107,7 +107,7 @@ test("a model is the same bytes each time, another with another seed, and opens"
   assert.notEqual(a!.hash, c!.hash);
   assert.deepEqual(
     new Set(a!.components.transformer.checkpoint.names()),
-    new Set(nextDitTensors(PLACEHOLDER_MODEL.transformer).keys()),
+    new Set(nextDitTensors(TINY_MODEL.transformer).keys()),
   );
   assert.deepEqual(readdirSync(folder).sort(), ["a", "b", "c", "d"]);
 });
@@ -118,38 +118,38 @@ test("a name that is taken, or networks that do not fit, leave everything as it 
   mkdirSync(target);
   writeFileSync(path.join(target, "mine.txt"), "mine");
   assert.throws(
-    () => writeSyntheticModel(target, PLACEHOLDER_MODEL),
+    () => writeSyntheticModel(target, TINY_MODEL),
     (error) => isTachieError(error, "file.exists"),
   );
   const file = path.join(folder, "file");
   writeFileSync(file, "");
   assert.throws(
-    () => writeSyntheticModel(file, PLACEHOLDER_MODEL),
+    () => writeSyntheticModel(file, TINY_MODEL),
     (error) => isTachieError(error, "file.exists"),
   );
   assert.throws(
-    () => writeSyntheticModel(path.join(file, "below"), PLACEHOLDER_MODEL),
+    () => writeSyntheticModel(path.join(file, "below"), TINY_MODEL),
     (error) => isTachieError(error, "file.unwritable"),
   );
-  const { transformer, vae, textEncoder } = PLACEHOLDER_MODEL;
+  const { transformer, vae, textEncoder } = TINY_MODEL;
   for (const wrong of [
     { transformer: { ...transformer, capFeatDim: 65 } },
-    { transformer: { ...transformer, headDim: 25 } },
+    { transformer: { ...transformer, headDim: 13 } },
     { transformer: { ...transformer, kvHeads: 3 } },
-    { transformer: { ...transformer, axesDims: [8, 8, 4] } },
+    { transformer: { ...transformer, axesDims: [4, 4, 2] } },
     { vae: { ...vae, latentChannels: 4 } },
-    { vae: { ...vae, normGroups: 24 } },
+    { vae: { ...vae, normGroups: 6 } },
     { textEncoder: { ...textEncoder, vocabSize: 256 } },
     { textEncoder: { ...textEncoder, heads: 5 } },
   ])
     assert.throws(
-      () => writeSyntheticModel(path.join(folder, "other"), { ...PLACEHOLDER_MODEL, ...wrong }),
+      () => writeSyntheticModel(path.join(folder, "other"), { ...TINY_MODEL, ...wrong }),
       (error) => isTachieError(error, "model.mismatch"),
     );
   assert.deepEqual(readdirSync(folder).sort(), ["file", "model"]);
   const empty = path.join(folder, "empty");
   mkdirSync(empty);
-  writeSyntheticModel(empty, PLACEHOLDER_MODEL);
+  writeSyntheticModel(empty, TINY_MODEL);
   assert.ok(existsSync(path.join(empty, "model.json")));
 });
 
@@ -179,5 +179,5 @@ test("the tokenizer takes any text, gives it back, and frames it", () => {
   const words = ["character", "smile", "uniform", "expression", "masterpiece", "anime"];
   for (const word of words) assert.equal(ids(word).length, 3, word);
   assert.equal(ids("long hair, blue eyes, school uniform, smile").length, 2 + 7 + 3);
-  assert.ok(SYNTHETIC_VOCABULARY_SIZE <= PLACEHOLDER_MODEL.textEncoder.vocabSize);
+  assert.ok(SYNTHETIC_VOCABULARY_SIZE <= TINY_MODEL.textEncoder.vocabSize);
 });

@@ -86,30 +86,34 @@ test("a seed that nobody chose is drawn, short enough to type, and recorded", as
   assert.ok((seeds[0] ?? -1) >= 0 && (seeds[0] ?? 0) < 2 ** 32);
 });
 
-test("without --model and without the starter, a placeholder is written once and its pictures are said to be noise", async () => {
-  await using bench = new StudioBench();
-  const job = { kind: "generate", request: { prompt: "1girl" } } as const;
-  await bench.visit(job);
-  assert.ok(bench.notices.some((notice) => notice.includes("writing a placeholder")));
-  assert.ok(bench.notices.some((notice) => notice.includes("noise")));
-  bench.progress.length = 0;
-  const { images } = await bench.visit(job);
-  assert.equal(bench.notices.length, 1);
-  rmSync(bench.places.placeholder, { recursive: true });
-  await bench.visit({ kind: "again", id: images[0]?.id ?? "" });
-});
-
-test("the starter is used once its weights are all there", async () => {
+test("without --model the starter is used; each file that it lacks is named, with what to do", async () => {
   await using bench = new StudioBench();
   const starter = path.join(bench.root, "models", "starter");
-  writeFakeModel(starter, { name: "starter" });
   const job = { kind: "generate", request: { prompt: "1girl" } } as const;
-  await bench.visit(job);
-  assert.equal(bench.history()[0]?.model, "fake");
-  for (const file of ["transformer", "vae", "text"]) writeFileSync(path.join(starter, `${file}.safetensors`), "");
-  writeFileSync(path.join(starter, "tokenizer.json"), "");
+  const lacks = (file: string) =>
+    assert.rejects(bench.visit(job), (error: TachieError) => {
+      assert.deepEqual([error.code, error.where], ["model.not-found", path.join(starter, file)]);
+      assert.match(error.remedy, /--model.*tachie models list/);
+      return true;
+    });
+  await lacks("model.json");
+  writeFakeModel(starter, { name: "starter" });
+  for (const file of ["transformer.safetensors", "vae.safetensors", "text.safetensors", "tokenizer.json"]) {
+    await lacks(file);
+    writeFileSync(path.join(starter, file), "");
+  }
+  assert.equal(bench.jobsTaken, 0);
   await bench.visit(job);
   assert.equal(bench.history()[0]?.model, "starter");
+});
+
+test("of a model with random weights it is said that its pictures are noise", async () => {
+  await using bench = new StudioBench();
+  await bench.visit(generate({}));
+  assert.deepEqual(bench.notices, []);
+  writeFakeModel(path.join(bench.root, "models", "random"), { name: "random", isPlaceholder: true });
+  await bench.visit(generate({ model: "random" }));
+  assert.ok(bench.notices.some((notice) => /the model random has random weights: its pictures are noise/.test(notice)));
 });
 
 test("an engine that dies in the middle of a picture is replaced and the picture made; twice is an error", async () => {

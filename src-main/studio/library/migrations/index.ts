@@ -9,9 +9,20 @@ import { prompts } from "./0010-prompts.ts";
 import { generations } from "./0020-generations.ts";
 import { images } from "./0030-images.ts";
 import { timings } from "./0040-timings.ts";
+import { jobs } from "./0050-jobs.ts";
+import { drafts } from "./0060-drafts.ts";
+import { settings } from "./0070-settings.ts";
 import type { Migration } from "./migration.ts";
 
-export const MIGRATIONS: readonly Migration[] = requireOrder([prompts, generations, images, timings]);
+export const MIGRATIONS: readonly Migration[] = requireOrder([
+  prompts,
+  generations,
+  images,
+  timings,
+  jobs,
+  drafts,
+  settings,
+]);
 
 /** "Tach": marks a database as a library, for us and for `file`. */
 export const APPLICATION_ID = 0x54616368;

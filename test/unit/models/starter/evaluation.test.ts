@@ -7,15 +7,9 @@ import { heldOutScene } from "../../../../models/starter/draw/held-out.ts";
 import { renderPixels } from "../../../../models/starter/draw/render.ts";
 import { drawScene, POSITIONS } from "../../../../models/starter/draw/scene.ts";
 import type { SceneSpec } from "../../../../models/starter/draw/scene.ts";
-import {
-  CLOSED_EYES,
-  READ_ATTRIBUTES,
-  READER_OUTPUTS,
-  findCharacters,
-  openReader,
-} from "../../../../models/starter/evaluate/reader.ts";
+import { CLOSED_EYES, READER_OUTPUTS, findCharacters, openReader } from "../../../../models/starter/evaluate/reader.ts";
 import type { FoundCharacter } from "../../../../models/starter/evaluate/reader.ts";
-import { comparePicture, sumTallies, tallyTable } from "../../../../models/starter/evaluate/tally.ts";
+import { GOALS, comparePicture, sumTallies, tallyTable } from "../../../../models/starter/evaluate/tally.ts";
 import { hasOpenEye } from "../../../../models/starter/captions/wording.ts";
 import { writeSafetensors } from "../../../../src-main/graph/safetensors.ts";
 import { createNodeRuntime } from "../../../../src-main/ort/node-runtime.ts";
@@ -139,10 +133,28 @@ test("the reader's graph runs with weights of its shapes and refuses others", as
   }
 });
 
-test("the reader reads drawings", { skip: existsSync(READER) ? false : "its weights are not here yet" }, async () => {
+/**
+ * The share of drawings' attributes that the reader must get right. Where the model has a goal, the reader must reach it
+ * itself: one that errs more often than the model may would fail a model without fault. The others are only reported, but a
+ * figure for them is about the model only while most of its errors are the model's.
+ */
+const LEAST: Readonly<Record<string, number>> = {
+  ...GOALS,
+  position: 0.95,
+  hairColour: 0.95,
+  eyeColour: 0.9,
+  outfitColour: 0.9,
+  gender: 0.85,
+  expression: 0.7,
+  outfit: 0.7,
+  hairStyle: 0.7,
+};
+const DRAWINGS = 90;
+
+test("the reader reads drawings", { skip: !existsSync(READER) && `there are no weights in ${READER}` }, async () => {
   const reader = await openReader(await createNodeRuntime(), READER);
   const tallies = [];
-  for (let seed = 0; seed < 24; seed++) {
+  for (let seed = 0; seed < DRAWINGS; seed++) {
     const scene = heldOutScene(1 + (seed % 3), 90_000 + seed);
     const rgba = renderPixels(drawScene(scene).svg, 256);
     const pixels = new Uint8Array(256 * 256 * 3).map((_, at) => rgba[Math.floor(at / 3) * 4 + (at % 3)] ?? 0);
@@ -150,15 +162,11 @@ test("the reader reads drawings", { skip: existsSync(READER) ? false : "its weig
   }
   await reader.release();
   const sum = sumTallies(tallies);
-  for (const [name, least] of [
-    ["count", 0.9],
-    ["position", 0.95],
-    ["hairColour", 0.95],
-    ["eyeColour", 0.85],
-    ["outfitColour", 0.85],
-  ] as const) {
-    const { right, asked } = sum.get(name) ?? { right: 0, asked: 1 };
-    assert.ok(right / asked >= least, `${name}: ${right} of ${asked}`);
-  }
-  assert.ok(READ_ATTRIBUTES.length > 0);
+  const short = Object.entries(LEAST).flatMap(([name, least]) => {
+    const share = sum.get(name);
+    assert.ok(share !== undefined && share.asked > 0, name);
+    const { right, asked } = share;
+    return right / asked < least ? [`${name}: ${right} of ${asked}, ${least * 100} % wanted`] : [];
+  });
+  assert.deepEqual(short, []);
 });

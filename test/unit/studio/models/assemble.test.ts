@@ -103,8 +103,8 @@ test("parts from several folders make one model, and what is missing is said exa
 test("a model with one Jina text tower for both is recognised, also beside a Gemma that does not fit", async () => {
   const small = folder.at("one-tower");
   const { writeSyntheticModel } = await import("../../../../models/synthetic.ts");
-  const { PLACEHOLDER_MODEL } = await import("../../../../models/placeholder.ts");
-  writeSyntheticModel(small, PLACEHOLDER_MODEL);
+  const { TINY_MODEL } = await import("../../../fixtures/engine/tiny-model.ts");
+  writeSyntheticModel(small, TINY_MODEL);
   rmSync(path.join(small, "model.json"));
   const found = await inspectFolders([small]);
   assert.deepEqual([found.textEncoding, found.isComplete, found.parts.pooledEncoder], ["jina", true, undefined]);

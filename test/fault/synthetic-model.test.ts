@@ -1,37 +1,43 @@
-/** @file Writing the placeholder model is killed, or runs out of disk: a whole model under its name, or none. */
+/** @file Writing a synthetic model is killed, raced or runs out of disk: a whole model under its name, or none. */
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { test } from "node:test";
+import { promisify } from "node:util";
+import { newbieCheckpoint } from "../../models/make-checkpoint.ts";
 import { openModelFolder } from "../../models/model-folder.ts";
-import { PLACEHOLDER_MODEL, ensurePlaceholderModel } from "../../models/placeholder.ts";
 import { writeSyntheticModel } from "../../models/synthetic.ts";
 import { isTachieError } from "../../src-main/contract/errors.ts";
+import { TINY_MODEL } from "../fixtures/engine/tiny-model.ts";
 import { failure, withCalls } from "./broken-calls.ts";
 
 const KILLS = Number(process.env["TACHIE_KILLS"] ?? 8);
-const MODULE = path.resolve(import.meta.dirname, "../../models/placeholder.ts");
+const MODULES = ["make-checkpoint.ts", "synthetic.ts"].map((name) =>
+  path.resolve(import.meta.dirname, "../../models", name),
+);
 const SCRIPT = `
-  const { ensurePlaceholderModel } = await import(process.argv[1]);
+  const { newbieCheckpoint } = await import(process.argv[1]);
+  const { writeSyntheticModel } = await import(process.argv[2]);
   process.stdout.write("started");
-  ensurePlaceholderModel(process.argv[2]);
+  writeSyntheticModel(process.argv[3], newbieCheckpoint("small", 0));
 `;
+const WORDS = ["--input-type=module", "--eval", SCRIPT, ...MODULES];
 
 test(`killed ${KILLS} times while writing: never half a model`, async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "tachie-fault-"));
-  const model = path.join(folder, "placeholder");
+  const model = path.join(folder, "model");
   let interrupted = 0;
   let last = 0;
   try {
     // On a busy machine a kill may come late, so there are more of them until one has come in time.
     for (let round = 0; round < KILLS || (interrupted === 0 && round < 10 * KILLS); round++) {
       rmSync(model, { recursive: true, force: true });
-      const child = spawn(process.execPath, ["--input-type=module", "--eval", SCRIPT, MODULE, model]);
+      const child = spawn(process.execPath, [...WORDS, model]);
       const ended = once(child, "exit");
       await once(child.stdout, "data");
       // The write takes 30 to 150 ms: the kills are spread over it.
@@ -44,7 +50,25 @@ test(`killed ${KILLS} times while writing: never half a model`, async () => {
     }
     assert.ok(interrupted > 0, "no kill came in time: the test shows nothing");
     assert.ok(last <= interrupted);
-    assert.ok(ensurePlaceholderModel(model).manifest.isPlaceholder);
+    rmSync(model, { recursive: true, force: true });
+    writeSyntheticModel(model, newbieCheckpoint("small", 0));
+    openModelFolder(model);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("of processes that write the same model at once, one gives it its name and the others say that it exists", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "tachie-fault-"));
+  const model = path.join(folder, "model");
+  try {
+    const run = promisify(execFile);
+    const endings = await Promise.allSettled([1, 2, 3].map(() => run(process.execPath, [...WORDS, model])));
+    const refusals = endings.flatMap((ending) => (ending.status === "rejected" ? [String(ending.reason)] : []));
+    assert.equal(refusals.length, 2);
+    for (const refusal of refusals) assert.match(refusal, /code: 'file\.exists'/);
+    openModelFolder(model);
+    assert.deepEqual(readdirSync(folder), ["model"]);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -56,14 +80,14 @@ test("a disk that fills up while a model is written leaves nothing", () => {
   try {
     const calls = withCalls(
       (_, __, call) => call(),
-      () => writeSyntheticModel(model, PLACEHOLDER_MODEL),
+      () => writeSyntheticModel(model, TINY_MODEL),
     );
     // Most calls are writes of tensors and all alike: some of them, and all of those at the end.
     const failing = Array.from({ length: calls }, (_, i) => i).filter((i) => i % 41 === 0 || i > calls - 12);
     for (const number of failing) {
       rmSync(model, { recursive: true, force: true });
       let name = "";
-      const attempt = (): void => writeSyntheticModel(model, PLACEHOLDER_MODEL);
+      const attempt = (): void => writeSyntheticModel(model, TINY_MODEL);
       assert.throws(
         () =>
           withCalls((count, callName, call) => {

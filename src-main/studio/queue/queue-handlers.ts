@@ -1,0 +1,43 @@
+/** @file The methods of the queue. */
+
+import type { GenerateRequest } from "../../contract/generation.ts";
+import type { StudioService } from "../../contract/studio.ts";
+import type { Handlers } from "../../contract/wire.ts";
+import { checkRequest, planGeneration, randomSeed } from "../generation-plan.ts";
+import type { ChosenModel } from "../model-choice.ts";
+import { anId, optional, requireParams, truth } from "../params.ts";
+import { requireGenerateRequest } from "../request-check.ts";
+import type { Queue } from "./queue.ts";
+
+type QueueMethod = "enqueue" | "queue" | "cancelJob" | "cancelAllJobs" | "retryJob" | "moveJob" | "pauseQueue";
+
+/** @param modelOf see `createEstimate`; here its errors are the caller's */
+export function queueHandlers(
+  queue: Queue,
+  modelOf: (request: GenerateRequest) => ChosenModel,
+): Pick<Handlers<StudioService>, QueueMethod> {
+  return {
+    enqueue(params) {
+      const asked = requireGenerateRequest(params);
+      checkRequest(asked);
+      const request = { ...asked, seed: asked.seed ?? randomSeed() };
+      planGeneration(request, modelOf(request));
+      return queue.enqueue(request);
+    },
+    queue(params) {
+      requireParams("queue", params, {});
+      return queue.state();
+    },
+    cancelJob: (params) => queue.cancel(requireParams("cancelJob", params, { id: anId }).id),
+    cancelAllJobs(params) {
+      requireParams("cancelAllJobs", params, {});
+      return queue.cancelAll();
+    },
+    retryJob: (params) => queue.retry(requireParams("retryJob", params, { id: anId }).id),
+    moveJob(params) {
+      const { id, before } = requireParams("moveJob", params, { id: anId, before: optional(anId) });
+      return queue.move(id, before);
+    },
+    pauseQueue: (params) => queue.pause(requireParams("pauseQueue", params, { isPaused: truth }).isPaused),
+  };
+}

@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { writeSyntheticModel } from "../../models/synthetic.ts";
+import type { EngineHealth } from "../../src-main/contract/engine.ts";
+import type { QueueState, QueuedJob } from "../../src-main/contract/jobs.ts";
+import type { EngineState, GenerateOutcome } from "../../src-main/contract/studio.ts";
+import {
+  ElectronBench,
+  NO_ELECTRON,
+  callStudio,
+  connectPage,
+  descendants,
+  processStatus,
+} from "../fixtures/electron-bench.ts";
+import type { OpenedWindow } from "../fixtures/electron-bench.ts";
+import { TINY_MODEL } from "../fixtures/engine/tiny-model.ts";
+
+const REQUEST = { prompt: "1girl, solo, silver hair", model: "tiny", size: { width: 64, height: 64 } };
+/** Some seconds on any machine: something to be interrupted. */
+const LONG = { ...REQUEST, size: { width: 384, height: 384 }, sampling: { steps: 80 } };
+const SOON_MS = 30_000;
+
+/** Asks again until there is an answer to the liking. */
+async function eventually<T>(ask: () => Promise<T | undefined>, what: string): Promise<T> {
+  for (const until = Date.now() + SOON_MS; Date.now() < until; await sleep(50)) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+  }
+  throw new Error(`not within ${SOON_MS} ms: ${what}`);
+}
+
+describe("the window's processes", { skip: NO_ELECTRON, timeout: 300_000 }, () => {
+  const bench = new ElectronBench();
+  let opened: OpenedWindow;
+  before(async () => {
+    writeSyntheticModel(path.join(bench.data, "models", "tiny"), TINY_MODEL);
+    opened = await bench.open();
+    await connectPage(opened.page);
+  });
+  after(() => bench.close());
+
+  async function call<T>(method: string, params: unknown = {}): Promise<T> {
+    const { value, error } = await callStudio<T>(opened.page, method, params);
+    assert.equal(error, undefined, `${method}: ${error?.message ?? ""}\n${opened.log()}`);
+    return value as T;
+  }
+  const engine = (): Promise<{ state: EngineState; health?: EngineHealth }> => call("engine");
+  const job = async (id: string): Promise<QueuedJob | undefined> =>
+    (await call<QueueState>("queue")).jobs.find((each) => each.id === id);
+  const isRunning = (id: string): Promise<QueuedJob> =>
+    eventually(async () => {
+      const found = await job(id);
+      return found?.state === "running" ? found : undefined;
+    }, "the job runs");
+  const isOver = (id: string): Promise<QueuedJob> =>
+    eventually(async () => {
+      const found = await job(id);
+      return found !== undefined && !["waiting", "running"].includes(found.state) ? found : undefined;
+    }, "the job is over");
+  const enginePid = (): Promise<number> => eventually(async () => (await engine()).health?.pid, "an engine runs");
+
+  test("page to studio to engine and back: a picture is made, kept, and shown by its id", async () => {
+    const { images } = await call<GenerateOutcome>("generate", { ...REQUEST, sampling: { steps: 2 }, seed: 7 });
+    const [image] = images;
+    assert.ok(image !== undefined && existsSync(image.file) && image.file.startsWith(bench.library));
+    const progress: { value: { kind: string } }[] = await opened.page.evaluate(
+      `bridge.events.filter(({ kind }) => kind === "progress")`,
+    );
+    assert.ok(progress.some(({ value }) => value.kind === "step"));
+    for (const [route, most] of [
+      ["image", 64],
+      ["thumbnail", 512],
+    ] as const) {
+      const width = await opened.page.evaluate(`new Promise((resolve, reject) => {
+        const image = new Image();
+        image.onload = () => resolve(image.naturalWidth);
+        image.onerror = () => reject(new Error("not shown"));
+        image.src = "/${route}/${image.id}";
+        document.body.append(image);
+      })`);
+      assert.ok((width as number) > 0 && (width as number) <= most, `${route}: ${width as number}`);
+    }
+    const missing = await opened.page.evaluate(`fetch("/image/0000000000").then(({ status }) => status)`);
+    assert.equal(missing, 404);
+  });
+
+  test("the engine is a utility process of the window's own; neither it nor the page is the studio", async () => {
+    const pids = [opened.pid, await enginePid(), (await connectPage(opened.page)).pid];
+    assert.equal(new Set(pids).size, 3);
+    const below = descendants(opened.pid).map(({ pid }) => pid);
+    for (const pid of pids.slice(1)) assert.ok(below.includes(pid));
+  });
+
+  test("a running job is cancelled from the page", async () => {
+    const { id } = await call<QueuedJob>("enqueue", LONG);
+    await isRunning(id);
+    await call("cancelJob", { id });
+    assert.equal((await isOver(id)).state, "cancelled");
+  });
+
+  /** How long the page and the studio took at most to answer, asked all the time for a while. */
+  async function slowestAnswers(whileMs: number): Promise<{ readonly pageMs: number; readonly studioMs: number }> {
+    return opened.page.evaluate(`(async () => {
+      let pageMs = 0, studioMs = 0, last = performance.now();
+      const ticking = setInterval(() => {
+        pageMs = Math.max(pageMs, performance.now() - last);
+        last = performance.now();
+      }, 10);
+      for (const until = performance.now() + ${whileMs}; performance.now() < until; ) {
+        const at = performance.now();
+        await bridge.call("settings");
+        studioMs = Math.max(studioMs, performance.now() - at);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      clearInterval(ticking);
+      return { pageMs, studioMs };
+    })()`);
+  }
+
+  test("the engine is killed while it works: the window answers all the while, the job is done or reported", async () => {
+    for (let round = 0; round < 2; round++) {
+      const { id } = await call<QueuedJob>("enqueue", LONG);
+      await isRunning(id);
+      const pid = await enginePid();
+      // A machine that is busy with other things answers late with nobody killed: that much is not held against the window.
+      const before = await slowestAnswers(500);
+      const asking = slowestAnswers(1500);
+      await sleep(100 + 50 * round);
+      process.kill(pid, "SIGKILL");
+      const meanwhile = await asking;
+      const ms = (values: typeof before): string =>
+        `page ${values.pageMs.toFixed(0)} ms, studio ${values.studioMs.toFixed(0)} ms`;
+      console.log(`slowest answers, engine at work: ${ms(before)}; engine killed: ${ms(meanwhile)}`);
+      assert.ok(meanwhile.pageMs < Math.max(100, 2 * before.pageMs), ms(meanwhile));
+      assert.ok(meanwhile.studioMs < Math.max(100, 2 * before.studioMs), ms(meanwhile));
+      const found = await isOver(id);
+      assert.ok(["done", "failed"].includes(found.state));
+      if (found.state === "failed") assert.match(found.failure?.code ?? "", /^engine\./);
+      await eventually(async () => (processStatus(pid).length === 0 ? true : undefined), "the killed engine is gone");
+      assert.equal((await call<GenerateOutcome>("generate", { ...REQUEST, sampling: { steps: 1 } })).images.length, 1);
+    }
+    assert.deepEqual(
+      descendants(opened.pid).filter(({ state }) => state === "Z"),
+      [],
+    );
+  });
+
+  test("the studio is killed: the page is told why, connects anew, and finds its settings and its queue", async () => {
+    const { pid } = await connectPage(opened.page);
+    await call("changeSettings", { changes: { zoom: 1.25 } });
+    const { id } = await call<QueuedJob>("enqueue", LONG);
+    await isRunning(id);
+    const waiting = callStudio(opened.page, "generate", REQUEST);
+    await sleep(100);
+    process.kill(pid, "SIGKILL");
+    const { error } = await waiting;
+    assert.equal(error?.code, "studio.lost");
+    assert.match(error?.message ?? "", /the studio process was killed \(SIGKILL\)/);
+    assert.equal(await opened.page.evaluate("bridge.closed"), "closed");
+    const again = await connectPage(opened.page);
+    assert.notEqual(again.pid, pid);
+    assert.equal((await call<{ zoom: number }>("settings")).zoom, 1.25);
+    assert.ok(["waiting", "running", "done"].includes((await job(id))?.state ?? "gone"));
+    assert.equal((await isOver(id)).state, "done");
+  });
+
+  test("closing the window ends everything, in the middle of a job, and the job waits for the next time", async () => {
+    const { id } = await call<QueuedJob>("enqueue", { ...LONG, count: 500 });
+    await isRunning(id);
+    const all = [opened.pid, ...descendants(opened.pid).map(({ pid }) => pid)];
+    assert.ok(all.length >= 4);
+    const at = performance.now();
+    await opened.app.close();
+    const tookMs = performance.now() - at;
+    const isAnyLeft = async (): Promise<true | undefined> =>
+      all.every((pid) => processStatus(pid).length === 0) ? true : undefined;
+    await eventually(isAnyLeft, "no process is left");
+    assert.ok(tookMs < 12_000, `${tookMs} ms`);
+    opened = await bench.open();
+    await connectPage(opened.page);
+    assert.ok(["waiting", "running"].includes((await job(id))?.state ?? "gone"), (await job(id))?.state);
+    await call("cancelAllJobs");
+  });
+
+  test("the window is killed: nothing that it started lives on", async () => {
+    await enginePid();
+    const all = descendants(opened.pid).map(({ pid }) => pid);
+    process.kill(opened.pid, "SIGKILL");
+    await eventually(
+      async () => (all.every((pid) => processStatus(pid).length === 0) ? true : undefined),
+      "no orphans",
+    );
+  });
+});
