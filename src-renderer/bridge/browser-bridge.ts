@@ -4,17 +4,13 @@ import { decodeMessage, encodeMessage } from "../../src-main/contract/message-co
 import { IMAGE_ROUTES } from "../../src-main/contract/studio.ts";
 import type { Port } from "../../src-main/contract/wire.ts";
 import type { Bridge } from "./bridge.ts";
+import { socketAddress } from "./socket-address.ts";
 
 export function browserBridge(): Bridge {
   return {
     open: () => openSocket(socketAddress(window.location)),
     imageAddress: (id, form) => IMAGE_ROUTES[form] + encodeURIComponent(id),
   };
-}
-
-/** The query goes along: it may hold the token that the page was opened with. */
-export function socketAddress({ protocol, host, search }: Pick<Location, "protocol" | "host" | "search">): string {
-  return `${protocol === "https:" ? "wss" : "ws"}://${host}/ws${search}`;
 }
 
 function openSocket(address: string): Promise<Port> {

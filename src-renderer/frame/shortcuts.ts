@@ -6,7 +6,14 @@ export type Command =
   /** 0-based place among the views. */
   | { readonly kind: "view"; readonly place: number };
 
-type Keys = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;
+/** What is needed of a `KeyboardEvent`. */
+export interface Keys {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  readonly shiftKey: boolean;
+}
 
 /** On a Mac the command key stands for Ctrl. */
 export function commandOf({ key, ctrlKey, metaKey, altKey, shiftKey }: Keys): Command | undefined {

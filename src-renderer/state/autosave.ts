@@ -13,7 +13,12 @@ const ASIDE_KEY = "tachie.unsaved-draft";
 export interface AutosaveDoors {
   /** Rejects where the draft could not be saved. */
   readonly save: (draft: Draft) => Promise<unknown>;
-  readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  /** The page's `localStorage`. */
+  readonly storage: {
+    getItem(key: string): string | null;
+    setItem(key: string, value: string): void;
+    removeItem(key: string): void;
+  };
 }
 
 export class Autosave {

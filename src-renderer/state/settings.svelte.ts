@@ -10,13 +10,17 @@ export const ZOOM_LIMITS = { min: 0.5, max: 3 } as const;
 
 export class SettingsState {
   value = $state.raw<Settings>(INITIAL_SETTINGS);
+  /** Changes that the studio has not answered yet. */
+  #pending = 0;
   readonly #studio: StudioLink;
   readonly #reports: ReportsState;
 
   constructor(studio: StudioLink, reports: ReportsState) {
     this.#studio = studio;
     this.#reports = reports;
-    studio.onEvent("settings", (settings) => this.#take(settings));
+    studio.onEvent("settings", (settings) => {
+      if (this.#pending === 0) this.#take(settings);
+    });
     studio.onState((state) => {
       if (state.kind === "ready") void this.#load();
     });
@@ -26,8 +30,10 @@ export class SettingsState {
   async change(changes: Partial<Settings>): Promise<void> {
     const before = this.value;
     this.#take({ ...before, ...changes });
+    this.#pending++;
     const answer = await this.#reports.attempt(this.#studio.client.changeSettings({ changes }));
-    this.#take(answer ?? before);
+    // An answer to the first of several quick changes knows nothing of the others.
+    if (--this.#pending === 0) this.#take(answer ?? before);
   }
 
   zoomBy(steps: number): void {

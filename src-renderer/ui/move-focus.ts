@@ -1,6 +1,6 @@
 /** @file Arrow keys among the buttons of a row. */
 
-/** Left and right to the neighbour, Home and End to the ends; Tab still goes through, so that nothing is hidden. */
+/** Left and right to the neighbour, Home and End to the ends; the row itself keeps one tab stop. */
 export function moveFocus(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
   const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>("button:not(:disabled)")];
   const place = buttons.findIndex((button) => button === document.activeElement);

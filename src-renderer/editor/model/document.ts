@@ -74,3 +74,18 @@ function withBlocks(tree: PromptTree, chosen: Dialect): PromptTree {
   if (tree.dialect !== "plain") return tree;
   return convertPrompt(tree, chosen === "plain" ? "readme" : chosen).tree;
 }
+
+/** The words of a prompt without blocks; comments, in which another dialect may carry its structure, are left out. */
+export function plainText({ nodes }: PromptTree): string {
+  return nodes
+    .map((node) => (node.kind === "text" || node.kind === "cdata" ? node.text : ""))
+    .join("")
+    .trim();
+}
+
+/** The tree with other words where the words stood. */
+export function withPlainText(tree: PromptTree, text: string): PromptTree {
+  const others = tree.nodes.filter(({ kind }) => kind !== "text" && kind !== "cdata");
+  const space = others.length === 0 ? "" : "\n";
+  return { ...tree, nodes: [{ kind: "text", text: text + space }, ...others] };
+}

@@ -17,7 +17,7 @@ import type { Incoming } from "../model/incoming.ts";
 import { Analysis } from "./analysis.svelte.ts";
 
 /** The form follows the text after this pause in typing, in milliseconds. */
-const READ_PAUSE_MS = 90;
+const READ_PAUSE_MS = 150;
 
 export class EditorState {
   readonly draft: DraftState;

@@ -21,6 +21,9 @@ import type { CompletionSources } from "./completion.ts";
 import { highlighting } from "./highlight.ts";
 import { textTheme } from "./theme.ts";
 
+/** Changes that are a step of history each, whatever was typed just before. */
+const STEPS = ["input.paste", "input.drop", "input.complete", "delete.cut", "move"] as const;
+
 /** Marks a change that came from the form or the history, so that it is not taken for typing. */
 const fromOutside = Annotation.define<boolean>();
 
@@ -87,9 +90,7 @@ export function extensionsOf(options: Omit<TextViewOptions, "parent" | "text">):
     }),
     EditorView.updateListener.of(({ docChanged, transactions, state }) => {
       if (!docChanged || transactions.some((transaction) => transaction.annotation(fromOutside) === true)) return;
-      const isTyping = transactions.every(
-        (transaction) => !transaction.isUserEvent("input.paste") && !transaction.isUserEvent("input.drop"),
-      );
+      const isTyping = !transactions.some((transaction) => STEPS.some((event) => transaction.isUserEvent(event)));
       options.onchange(state.doc.toString(), isTyping);
     }),
   ];

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { Page } from "playwright-core";
+import { browserPath, openDemo } from "./demo-page.ts";
+import type { DemoPages, Look } from "./demo-page.ts";
+
+const VIEWS = ["1", "2", "3", "4"];
+const LOOKS: Readonly<Record<string, Look>> = {
+  "English, light": {},
+  "Chinese, dark, small": { locale: "zh-CN", colorScheme: "dark", width: 1024, height: 700 },
+  "Japanese, light, small": { locale: "ja-JP", width: 1024, height: 700 },
+  "English, dark, 4K, full queue": { colorScheme: "dark", width: 3840, height: 2160, query: "busy" },
+  "English, everything wrong": { query: "trouble" },
+  "Japanese, dark, first start": { locale: "ja-JP", colorScheme: "dark", query: "empty" },
+};
+
+/** What the checks of page-checks.mjs complain of. */
+async function complaints(page: Page): Promise<string[]> {
+  return page.evaluate(
+    "[...pageChecks.nameComplaints(), ...pageChecks.contrastComplaints(), ...pageChecks.overflowComplaints()]",
+  );
+}
+
+async function focus(page: Page): Promise<{ name: string; tag: string; isVisible: boolean }> {
+  return page.evaluate("pageChecks.focusState()");
+}
+
+describe("the page over its made-up studio", { skip: browserPath === undefined && "no Chromium here" }, () => {
+  let demo: DemoPages;
+  before(async () => {
+    demo = await openDemo();
+  });
+  after(async () => {
+    await demo[Symbol.asyncDispose]();
+  });
+
+  for (const [name, look] of Object.entries(LOOKS))
+    test(`names, contrast and room in every view: ${name}`, async () => {
+      const { page, problems } = await demo.open(look);
+      for (const view of VIEWS) {
+        await page.keyboard.press(`Control+${view}`);
+        await page.waitForTimeout(150);
+        assert.deepEqual(await complaints(page), [], `view ${view}`);
+      }
+      await page.keyboard.press("Control+1");
+      await page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true");
+      assert.deepEqual(await complaints(page), [], "the panel unfolded");
+      const expected = (look.locale ?? "en").slice(0, 2);
+      assert.equal(((await page.locator("html").getAttribute("lang")) ?? "").slice(0, 2), expected);
+      assert.deepEqual(problems, []);
+      await page.context().close();
+    });
+
+  test("by keyboard alone: every stop is named and visible, a picture is made, looked at and its view closed", async () => {
+    const { page, problems } = await demo.open({});
+    await page.locator("[data-pane].editor:not([inert])").waitFor();
+    const seen = new Set<string>();
+    for (let i = 0; i < 130 && !seen.has("Steps"); i++) {
+      // In the code editor Tab indents; Escape before it leads out.
+      if (await page.evaluate("document.activeElement.isContentEditable")) await page.keyboard.press("Escape");
+      await page.keyboard.press("Tab");
+      const { name, tag, isVisible } = await focus(page);
+      assert.ok(name !== "" && isVisible, `stop ${i}: ${tag} "${name}"`);
+      seen.add(name);
+    }
+    for (const stop of ["Gallery", "Name", "Again", "Width", "Random", "Steps"]) assert.ok(seen.has(stop), stop);
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("Drawing").waitFor();
+    await page.getByRole("img", { name: "Preview of the picture being made" }).first().waitFor();
+    await page.keyboard.press("Control+.");
+    await page.getByText("Drawing").waitFor({ state: "hidden" });
+    await page.keyboard.press("Control+2");
+    await page.keyboard.press("F6");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    const first = (await focus(page)).name;
+    await page.keyboard.press("ArrowRight");
+    assert.notEqual((await focus(page)).name, first);
+    await page.keyboard.press("Enter");
+    const large = page.getByRole("dialog", { name: "About this picture" });
+    await large.getByText("Akane").waitFor();
+    assert.deepEqual(await complaints(page), []);
+    await page.keyboard.press("Escape");
+    await large.waitFor({ state: "hidden" });
+    assert.match((await focus(page)).name, /^Picture with seed/);
+    assert.deepEqual(problems, []);
+  });
+
+  test("a wrong value is said beside its field and keeps Generate from asking", async () => {
+    const { page } = await demo.open({});
+    const width = page.getByRole("spinbutton", { name: "Width" });
+    await width.fill("250");
+    await page.getByText("A multiple of 16, at least 16.").waitFor();
+    assert.equal(await width.getAttribute("aria-invalid"), "true");
+    const generate = page.getByRole("button", { name: /^Generate/ });
+    assert.equal(await generate.getAttribute("aria-disabled"), "true");
+    await width.fill("2048");
+    await page.getByText("2048 × 256 is too large").waitFor();
+    await width.fill("512");
+    assert.equal(await generate.getAttribute("aria-disabled"), "false");
+  });
+
+  test("what the studio refuses is shown with its remedy in the reader's language", async () => {
+    const { page } = await demo.open({ query: "trouble", locale: "zh-CN" });
+    await page.locator("[data-pane].editor:not([inert])").waitFor();
+    await page.keyboard.press("Control+Enter");
+    await page.getByText("请腾出空间；之前保存的内容都还在。").waitFor();
+  });
+
+  test("the queue: reorder, pause, cancel, retry", async () => {
+    const { page } = await demo.open({ query: "busy" });
+    await page.getByRole("button", { name: "Queue, 3 open" }).click();
+    const items = page.getByRole("list", { name: "Queue" }).getByRole("listitem");
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByText("Paused:").waitFor();
+    assert.match(await items.nth(1).innerText(), /0 of 1/);
+    await items.nth(1).getByRole("button", { name: "Later" }).click();
+    await page.waitForTimeout(200);
+    assert.match(await items.nth(1).innerText(), /0 of 2/);
+    await items.nth(1).getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("Cancelled · 0 of 2").waitFor();
+    await items.filter({ hasText: "Failed" }).getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("button", { name: "Queue, 3 open" }).waitFor();
+  });
+
+  test("language and theme are changed at once, and zoom makes everything larger", async () => {
+    const { page } = await demo.open({});
+    await page.keyboard.press("Control+4");
+    await page.getByText("日本語").click();
+    await page.getByRole("heading", { name: "設定", exact: true }).waitFor();
+    const background = "getComputedStyle(document.body).backgroundColor";
+    const light = await page.evaluate(background);
+    await page.getByText("ダーク").click();
+    assert.notEqual(await page.evaluate(background), light);
+    const size = "parseFloat(getComputedStyle(document.documentElement).fontSize)";
+    const before = await page.evaluate<number>(size);
+    for (let i = 0; i < 10; i++) await page.keyboard.press("Control+=");
+    assert.ok(Math.abs((await page.evaluate<number>(size)) / before - 2) < 0.02);
+    await page.keyboard.press("Control+1");
+    assert.deepEqual(await complaints(page), []);
+  });
+
+  test("thousands of pictures cost a screenful, and a lost connection is said", async () => {
+    const { page } = await demo.open({ query: "lost" });
+    await page.getByText("The connection is lost.").waitFor();
+    await page.keyboard.press("Control+2");
+    await page.getByText("480 pictures").waitFor();
+    assert.ok((await page.locator("[data-index]").count()) < 80);
+  });
+});

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { TachieError, toErrorData } from "../../../src-main/contract/errors.ts";
+import { MAX_SEED, checkSeed, checkSize } from "../../../src-main/contract/generation.ts";
+import type { InstalledModel } from "../../../src-main/contract/models.ts";
+import { SAMPLING_PRESETS, checkSampling } from "../../../src-main/contract/sampling.ts";
+import { OPTIMISATION_PRESETS } from "../../../src-main/contract/toggles.ts";
+import { sampleRecord } from "../../../src-renderer/demo/sample-data.ts";
+import { fieldOf, findProblems } from "../../../src-renderer/generate/draft-problems.ts";
+import {
+  effectiveSettings,
+  optimisationPresetOf,
+  samplingPresetOf,
+} from "../../../src-renderer/generate/effective-settings.ts";
+import { promptExcerpt } from "../../../src-renderer/generate/prompt-excerpt.ts";
+import { draftOf, repeatOf, requestOf, variationsOf } from "../../../src-renderer/generate/request.ts";
+import { sizePresets } from "../../../src-renderer/generate/size-presets.ts";
+
+const MODEL: InstalledModel = {
+  name: "small",
+  folder: "/models/small",
+  origin: "added",
+  condition: "ready",
+  defaults: { sampling: SAMPLING_PRESETS.comfy, width: 256, height: 256, negative: "" },
+  limits: { maxPixels: 262_144, maxTokens: 256 },
+};
+
+test("every size offered is one that the contract accepts, near the wanted number of pixels", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 128, max: 2048 }), fc.integer({ min: 128, max: 2048 }), (side, limitSide) => {
+      const maxPixels = limitSide * limitSide;
+      for (const preset of sizePresets(side * side, maxPixels)) {
+        checkSize(preset, maxPixels);
+        const wanted = Math.min(side * side, maxPixels);
+        assert.ok(Math.abs(preset.width * preset.height - wanted) / wanted < 0.35, JSON.stringify(preset));
+      }
+    }),
+  );
+  assert.deepEqual(sizePresets(1024 * 1024, Infinity)[2], { aspect: "2:3", width: 832, height: 1248 });
+});
+
+test("a draft that chooses nothing takes the model's own values", () => {
+  const { size, sampling, count, toggles } = effectiveSettings({}, MODEL);
+  assert.deepEqual(size, { width: 256, height: 256 });
+  assert.equal(samplingPresetOf(sampling), "comfy");
+  assert.equal(optimisationPresetOf(toggles), "default");
+  assert.equal(count, 1);
+  const changed = effectiveSettings({ sampling: { steps: 9 } }, MODEL).sampling;
+  assert.deepEqual(changed, { ...SAMPLING_PRESETS.comfy, steps: 9 });
+  assert.equal(samplingPresetOf(changed), undefined);
+  assert.equal(optimisationPresetOf({ ...OPTIMISATION_PRESETS.default, mapped_weights: "off" }), undefined);
+});
+
+test("problems are found exactly where the contract would refuse", () => {
+  const side = fc.oneof(fc.constantFrom(16, 256, 512, 528, 0, -16, 20, 256.5, NaN), fc.integer());
+  const number = fc.oneof(fc.double({ min: -5, max: 300 }), fc.constant(NaN));
+  fc.assert(
+    fc.property(side, side, number, number, number, (width, height, steps, guidance, seed) => {
+      const settings = { size: { width, height }, sampling: { steps, guidance }, seed };
+      const effective = effectiveSettings(settings, MODEL);
+      const problems = findProblems(settings, effective, MODEL);
+      const isRefused = (check: () => void): boolean => {
+        try {
+          check();
+          return false;
+        } catch {
+          return true;
+        }
+      };
+      const isSizeWrong = problems.width !== undefined || problems.height !== undefined || problems.size !== undefined;
+      assert.equal(
+        isSizeWrong,
+        isRefused(() => checkSize(effective.size, 262_144)),
+      );
+      const isSamplingWrong = problems.steps !== undefined || problems.guidance !== undefined;
+      assert.equal(
+        isSamplingWrong,
+        isRefused(() => checkSampling(effective.sampling)),
+      );
+      assert.equal(
+        problems.seed !== undefined,
+        isRefused(() => checkSeed(seed)),
+      );
+    }),
+  );
+});
+
+test("what the studio refuses is shown at its field", () => {
+  const refusal = (code: "settings.invalid" | "model.not-found" | "disk.full", where?: string) =>
+    toErrorData(new TachieError(code, "no", where === undefined ? {} : { where }));
+  assert.equal(fieldOf(refusal("settings.invalid", "steps")), "steps");
+  assert.equal(fieldOf(refusal("model.not-found", "/somewhere")), "model");
+  assert.equal(fieldOf(refusal("disk.full")), undefined);
+  assert.equal(
+    findProblems({ loras: [{ file: " ", strength: 1 }] }, effectiveSettings({}, MODEL), MODEL).loras?.kind,
+    "file",
+  );
+});
+
+test("a picture becomes a draft, and the draft asks for the same picture", () => {
+  const record = sampleRecord(3);
+  const request = requestOf(draftOf(record));
+  for (const key of ["prompt", "seed", "model"] as const) assert.deepEqual(request[key], record[key], key);
+  assert.deepEqual(request.sampling, record.sampling);
+  assert.deepEqual(request.size, { width: record.width, height: record.height });
+  assert.equal(request.negative, record.texts.negative);
+  assert.equal("negative" in requestOf({ ...draftOf(record), negative: "  " }), false);
+});
+
+test("again takes the same seed, vary those that follow", () => {
+  const record = sampleRecord(3);
+  assert.equal(repeatOf(record).seed, record.seed);
+  assert.equal(repeatOf(record).parentId, record.id);
+  const varied = variationsOf(record, 4);
+  assert.deepEqual([varied.seed, varied.count], [record.seed + 1, 4]);
+  assert.equal(variationsOf({ ...record, seed: MAX_SEED }, 4).seed, 0);
+});
+
+test("a prompt in a few words", () => {
+  assert.equal(promptExcerpt("<character_1>\n <n>Akane</n>\n <appearance>red hair</appearance>"), "Akane · red hair");
+  assert.equal(promptExcerpt("1girl, <3"), "1girl, <3");
+  assert.equal(promptExcerpt("  "), "");
+  assert.equal(promptExcerpt("x".repeat(500)).length, 80);
+});
