@@ -49,7 +49,8 @@ export const REMEDIES = {
   "engine.unsupported": "Use --provider cpu or --provider auto.",
   "server.unavailable": "Choose another port with --port, or leave it out to take one that is free.",
   "studio.start-failed": "Read the message's last words, then start Tachie again; if it stays so, report the message.",
-  "studio.lost": "The studio is started again by itself, and what was saved is safe. If it stays so, report the message.",
+  "studio.lost":
+    "The studio is started again by itself, and what was saved is safe. If it stays so, report the message.",
   "job.not-found": "The queue has changed meanwhile: look at it again.",
   "job.cancelled": "Nothing was saved for the cancelled job.",
   "draft.not-found": "Write something into the editor first.",

@@ -22,6 +22,8 @@ export class AppState {
   view = $state<View>("studio");
   panel = $state<SidePanel>("generate");
   isLargeOpen = $state(false);
+  /** Whether the characters' places lie over the picture on the stage. */
+  isPlacementShown = $state(false);
   readonly link: StudioLink;
   readonly reports = new ReportsState();
   readonly draft = new DraftState();

@@ -56,7 +56,9 @@ function backgroundsOf(element) {
   const layers = [];
   for (let place = element; place !== null; place = place.parentElement) {
     const { backgroundColor, backgroundImage } = getComputedStyle(place);
-    const stops = [...backgroundImage.matchAll(/rgba?\([^)]*\)/g)].map(([stop]) => parseColor(stop));
+    const stops = [...backgroundImage.matchAll(/(?:rgba?|hsla?|color|okl(?:ab|ch))\([^)]*\)/g)].map(([stop]) =>
+      parseColor(stop),
+    );
     if (stops.length > 0) return stops;
     const color = parseColor(backgroundColor);
     layers.push(color);
@@ -65,9 +67,19 @@ function backgroundsOf(element) {
   return [layers.reduceRight((behind, layer) => over(layer, behind), [255, 255, 255, 1])];
 }
 
+const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+const parsed = new Map();
+
+/** Any colour that CSS can name, as the browser itself paints it. */
 function parseColor(text) {
-  const [red = 0, green = 0, blue = 0, alpha = 1] = (text.match(/[\d.]+/g) ?? []).map(Number);
-  return text.startsWith("color(") ? [red * 255, green * 255, blue * 255, alpha] : [red, green, blue, alpha];
+  if (!parsed.has(text)) {
+    pixel.clearRect(0, 0, 1, 1);
+    pixel.fillStyle = text;
+    pixel.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = pixel.getImageData(0, 0, 1, 1).data;
+    parsed.set(text, [red, green, blue, alpha / 255]);
+  }
+  return parsed.get(text);
 }
 
 function over(front, behind) {
@@ -111,7 +123,10 @@ function focusState() {
     const { outlineStyle, outlineWidth } = getComputedStyle(place);
     return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
   });
-  return { name: nameOf(element), tag: element.tagName, isVisible };
+  // Where one writes, the caret shows it.
+  const isWriting =
+    element.isContentEditable || element.matches("textarea, input:not([type=range], [type=radio], [type=checkbox])");
+  return { name: nameOf(element), tag: element.tagName, isVisible: isVisible || isWriting };
 }
 
 globalThis.pageChecks = { nameComplaints, contrastComplaints, overflowComplaints, focusState };

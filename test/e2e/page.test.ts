@@ -53,9 +53,9 @@ describe("the page over its made-up studio", { skip: browserPath === undefined &
 
   test("by keyboard alone: every stop is named and visible, a picture is made, looked at and its view closed", async () => {
     const { page, problems } = await demo.open({});
-    await page.locator("section.editor:not([inert])").waitFor();
+    await page.locator("[data-pane].editor:not([inert])").waitFor();
     const seen = new Set<string>();
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < 130 && !seen.has("Steps"); i++) {
       await page.keyboard.press("Tab");
       const { name, tag, isVisible } = await focus(page);
       assert.ok(name !== "" && isVisible, `stop ${i}: ${tag} "${name}"`);
@@ -100,7 +100,7 @@ describe("the page over its made-up studio", { skip: browserPath === undefined &
 
   test("what the studio refuses is shown with its remedy in the reader's language", async () => {
     const { page } = await demo.open({ query: "trouble", locale: "zh-CN" });
-    await page.locator("section.editor:not([inert])").waitFor();
+    await page.locator("[data-pane].editor:not([inert])").waitFor();
     await page.keyboard.press("Control+Enter");
     await page.getByText("请腾出空间；之前保存的内容都还在。").waitFor();
   });
