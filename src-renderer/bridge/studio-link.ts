@@ -110,8 +110,5 @@ async function greet(port: Port): Promise<Connection<StudioService>> {
 }
 
 export function lostError(): TachieError {
-  return new TachieError("engine.lost", "the connection to the studio is lost", {
-    where: "studio",
-    remedy: "Wait for the connection to come back; nothing that was written is lost.",
-  });
+  return new TachieError("studio.lost", "the connection to the studio is lost");
 }

@@ -78,6 +78,8 @@ export class FakeStudio {
         return { pictures: page.map(summaryOf), total: this.#records.length, ...(isMore ? { next: last.id } : {}) };
       },
       picture: ({ id }) => this.#find(id),
+      imageFile: () => ({}),
+      thumbnailFile: () => ({}),
       readPng: () => ({ kind: "nothing" }),
       currentDraft: () => (isEmpty ? {} : { draft: { ...SAMPLE_DRAFT, id: "draft-1", savedAt: now() } }),
       saveCurrentDraft: ({ draft }) => ({ ...draft, id: "draft-1", savedAt: now() }),

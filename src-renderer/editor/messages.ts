@@ -5,6 +5,7 @@ import type { Language } from "../../src-main/contract/settings.ts";
 const en = {
   editor: "Prompt",
   views: { label: "View", form: "Form", both: "Both", text: "XML" },
+  divider: "Room for the form",
   undo: "Undo",
   redo: "Redo",
   dialect: "Dialect",
@@ -189,6 +190,7 @@ export type EditorTexts = typeof en;
 const zhCn: EditorTexts = {
   editor: "提示词",
   views: { label: "视图", form: "表单", both: "并排", text: "XML" },
+  divider: "表单所占空间",
   undo: "撤销",
   redo: "重做",
   dialect: "格式",
@@ -370,6 +372,7 @@ const zhCn: EditorTexts = {
 const ja: EditorTexts = {
   editor: "プロンプト",
   views: { label: "表示", form: "フォーム", both: "並べる", text: "XML" },
+  divider: "フォームの広さ",
   undo: "元に戻す",
   redo: "やり直す",
   dialect: "形式",

@@ -25,7 +25,7 @@ export class DraftSaver {
           await studio.client.saveCurrentDraft({ draft: changed });
         } catch (error) {
           // A lost connection is shown by itself and cures itself; anything else the author must know.
-          if (!isTachieError(error, "engine.lost")) reports.add(error);
+          if (!isTachieError(error, "studio.lost")) reports.add(error);
           throw error;
         }
       },

@@ -12,9 +12,9 @@ export class ReportsState {
   open = $state.raw<readonly Report[]>([]);
   #nextId = 1;
 
-  /** What was cancelled is no error. An error that is already shown is not shown twice. */
+  /** What was cancelled is no error, and a lost connection is shown by itself. Nothing is shown twice. */
   add(error: unknown): void {
-    if (isTachieError(error, "job.cancelled")) return;
+    if (isTachieError(error, "job.cancelled") || isTachieError(error, "studio.lost")) return;
     // A fault of ours: its stack belongs to the console, its first line to the reader.
     if (!(error instanceof TachieError)) console.error(error);
     const data =

@@ -54,7 +54,7 @@ const settle = (): Promise<void> => new Promise(setImmediate);
 
 test("calls go through once the studio has said hello, and are refused before", async (t) => {
   const { link, ends, states } = openLink(t);
-  await assert.rejects(link.client.queue({}), { code: "engine.lost" });
+  await assert.rejects(link.client.queue({}), { code: "studio.lost" });
   await settle();
   ends[0]?.hello();
   await settle();
@@ -75,7 +75,7 @@ test("a lost connection rejects what was asked and is opened again; listeners go
   await settle();
   const asked = link.client.settings({});
   ends[0]?.close();
-  await assert.rejects(asked, { code: "engine.lost" });
+  await assert.rejects(asked, { code: "studio.lost" });
   t.mock.timers.tick(backoffMs(0));
   await settle();
   ends[1]?.hello();
