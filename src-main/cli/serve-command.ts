@@ -7,6 +7,7 @@ import { isLoopback } from "../server/server.ts";
 import { addCommonOptions, libraryFolderOf } from "./common-options.ts";
 import type { CommonOptions } from "./common-options.ts";
 import { FETCH_TIMEOUT_MS, electronPackage, findWindow, shellProgram } from "./electron-binary.ts";
+import { makeFirstPicture } from "./first-picture.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { wholeNumber } from "./option-values.ts";
 import { printJson, printLine, sayLine } from "./output.ts";
@@ -46,6 +47,8 @@ export function addServeCommands(program: Command): void {
 
 async function start(options: CommonOptions): Promise<void> {
   const signal = onInterrupt("ending; once more to end at once");
+  await makeFirstPicture(options, signal);
+  if (signal.aborted) return;
   const choice = await findWindow({
     environment: process.env,
     platform: process.platform,

@@ -4,6 +4,7 @@ import { isTachieError } from "../../src-main/contract/errors.ts";
 import type { StudioLink } from "../bridge/studio-link.ts";
 import { Autosave } from "./autosave.ts";
 import type { DraftState } from "./draft.svelte.ts";
+import { firstPrompt } from "./first-draft.ts";
 import type { ReportsState } from "./reports.svelte.ts";
 
 export class DraftSaver {
@@ -48,7 +49,7 @@ export class DraftSaver {
     const answer = await this.#reports.attempt(this.#studio.client.currentDraft({}));
     if (answer === undefined) return;
     const { draft } = answer;
-    if (draft !== undefined) this.#draft.replace(draft);
+    this.#draft.replace(draft ?? { ...this.#draft.snapshot(), text: await firstPrompt() });
     this.#autosave.adopt(this.#draft.snapshot());
     const aside = this.#autosave.putAside();
     if (aside !== undefined) this.#draft.replace(aside);

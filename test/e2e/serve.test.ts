@@ -201,12 +201,18 @@ test("wrong words are refused before anything is opened; other hosts are warned 
   await command.result;
 });
 
-test("start without a display says why, and serves", async () => {
+test("start makes the example in a new library, and without a display says why there is no window, and serves", async () => {
   const environment = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
-  const command = bench.start(["start", "--json"], { environment });
+  const library = path.join(bench.root, "new");
+  const command = bench.start(["start", "--json", "--library", library], { environment });
   await command.said(/The library is /);
+  assert.match(command.stderr, /first makes the example assets\/examples\/duet\.xml/);
   assert.match(command.stderr, /No window: there is no display/);
-  const { address, port } = JSON.parse(command.stdout) as { address: string; port: number };
+  const [pictures = "", served = ""] = command.stdout.split("\n");
+  const { images } = JSON.parse(pictures) as { images: { file: string; width: number }[] };
+  assert.equal(images.length, 1);
+  assert.equal(readFileSync(images[0]!.file).subarray(1, 4).toString(), "PNG");
+  const { address, port } = JSON.parse(served) as { address: string; port: number };
   assert.equal((await ask(port, new URL(address).search.replace("?", "/?"))).status, 303);
   command.child.kill("SIGINT");
   assert.equal((await command.result).code, 0, command.stderr);
