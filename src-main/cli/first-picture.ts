@@ -17,11 +17,12 @@ const EXAMPLE = "assets/examples/duet.xml";
 /**
  * Makes the example and prints where it is, where the library holds no picture yet. A picture that cannot be made is told
  * of, but keeps nobody from the studio.
+ * @returns whether to go on: false where it was interrupted
  * @throws library.* where the library cannot be read
  */
-export async function makeFirstPicture(options: CommonOptions, signal: AbortSignal): Promise<void> {
+export async function makeFirstPicture(options: CommonOptions, signal: AbortSignal): Promise<boolean> {
   const folder = libraryFolderOf(options);
-  if (!isEmpty(folder)) return;
+  if (!isEmpty(folder)) return true;
   sayLine(`This library is new, so Tachie first makes the example ${EXAMPLE} (two characters in one picture).`);
   sayLine(`The picture goes into ${folder}.`);
   try {
@@ -31,6 +32,7 @@ export async function makeFirstPicture(options: CommonOptions, signal: AbortSign
     if (!isTachieError(error)) throw error;
     if (!signal.aborted) sayError(toErrorData(error));
   }
+  return !signal.aborted;
 }
 
 function isEmpty(folder: string): boolean {

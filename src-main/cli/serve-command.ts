@@ -47,7 +47,7 @@ export function addServeCommands(program: Command): void {
 
 async function start(options: CommonOptions): Promise<void> {
   const signal = onInterrupt("ending; once more to end at once");
-  await makeFirstPicture(options, signal);
+  if (!(await makeFirstPicture(options, signal))) return;
   const choice = await findWindow({
     environment: process.env,
     platform: process.platform,

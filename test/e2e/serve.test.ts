@@ -217,3 +217,13 @@ test("start makes the example in a new library, and without a display says why t
   command.child.kill("SIGINT");
   assert.equal((await command.result).code, 0, command.stderr);
 });
+
+test("start that is interrupted at its first picture ends there, and opens nothing", async () => {
+  const environment = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
+  const command = bench.start(["start", "--library", path.join(bench.root, "interrupted")], { environment });
+  await command.said(/The picture goes into/);
+  command.child.kill("SIGINT");
+  const { stdout, stderr } = await command.result;
+  assert.doesNotMatch(stdout, /http:/);
+  assert.doesNotMatch(stderr, /No window/);
+});
