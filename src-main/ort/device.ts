@@ -49,6 +49,23 @@ export interface BindOptions {
    * Absent: no capture.
    */
   readonly graphId?: number;
+  /** Return as soon as the work is on the stream. The memory's `synchronise` or `download` waits for it. */
+  readonly isAsync?: boolean;
+}
+
+/** Records what is put on a stream, to be put there again at once. */
+export interface GraphCapture {
+  /**
+   * Records instead of computing. `work` must neither allocate device memory nor wait for the device.
+   * @throws engine.run-failed when it did
+   */
+  capture(work: () => void): CapturedGraph;
+}
+
+export interface CapturedGraph {
+  /** Puts the recorded work on the stream. The memory that it uses must still be as it was. */
+  launch(): void;
+  release(): void;
 }
 
 export interface DeviceSession extends InferenceSession {
