@@ -6,6 +6,7 @@ import { float32Tensor } from "../../ort/session.ts";
 import type { ImageDecoder } from "../roles.ts";
 import { BoundShape } from "./bound-shape.ts";
 import type { LatentKernels } from "./latent-kernels.ts";
+import type { Residents } from "./resident.ts";
 import { ShapeCache } from "./shape-cache.ts";
 
 /** Sizes of pictures in turn; a decoder's buffers at 1024 x 1024 take 13 MB. */
@@ -13,7 +14,8 @@ const MAX_SIZES = 8;
 
 export interface DeviceDecoderParts {
   /** latent f32 [1, channels, height, width] -> image f32 [1, 3, scale x height, scale x width] */
-  readonly session: DeviceSession;
+  readonly session: () => Promise<DeviceSession>;
+  readonly residents: Residents;
   readonly memory: DeviceMemory;
   readonly kernels: LatentKernels;
   readonly capture?: GraphCapture | undefined;
@@ -25,15 +27,27 @@ export interface DeviceDecoderParts {
 }
 
 export function deviceDecoder(parts: DeviceDecoderParts): ImageDecoder {
-  const { session, memory, kernels, capture, channels, scale, scalingFactor, shiftFactor } = parts;
-  const sizes = new ShapeCache(MAX_SIZES);
+  const { residents, memory, kernels, capture, channels, scale, scalingFactor, shiftFactor } = parts;
+  const loaded = residents.add("picture", async () => {
+    const session = await parts.session();
+    const sizes = new ShapeCache(MAX_SIZES);
+    return {
+      session,
+      sizes,
+      async release() {
+        sizes.release();
+        await session.release();
+      },
+    };
+  });
 
-  function run(latent: Float32Array, height: number, width: number): BoundShape {
+  async function run(latent: Float32Array, height: number, width: number): Promise<BoundShape> {
     if (latent.length !== channels * height * width)
       throw new TachieError(
         "internal.bug",
         `a latent of ${latent.length} values is not ${channels}x${height}x${width}`,
       );
+    const { session, sizes } = await loaded.get();
     const latentDims = [1, channels, height, width];
     const shape = sizes.get(`${height} ${width}`, () => {
       const outputs = { image: [1, 3, scale * height, scale * width] };
@@ -48,21 +62,18 @@ export function deviceDecoder(parts: DeviceDecoderParts): ImageDecoder {
   return {
     channels,
     scale,
-    decode(latent, height, width) {
-      const { address } = run(latent, height, width).tensor("image");
+    async decode(latent, height, width) {
+      const { address } = (await run(latent, height, width)).tensor("image");
       const planes = new Float32Array(3 * scale * height * scale * width);
       memory.download(new Uint8Array(planes.buffer), address);
-      return Promise.resolve(planes);
+      return planes;
     },
-    decodePicture(latent, height, width) {
-      const { address } = run(latent, height, width).tensor("image");
+    async decodePicture(latent, height, width) {
+      const { address } = (await run(latent, height, width)).tensor("image");
       const size = { width: scale * width, height: scale * height };
       const { pixels, isFinite } = kernels.toRgb(address, size.height, size.width);
-      return Promise.resolve({ image: { ...size, pixels }, isFinite });
+      return { image: { ...size, pixels }, isFinite };
     },
-    release() {
-      sizes.release();
-      return session.release();
-    },
+    release: () => loaded.drop(),
   };
 }

@@ -11,6 +11,7 @@ import { BoundShape } from "./bound-shape.ts";
 import { DeviceLatents } from "./device-latents.ts";
 import type { DeviceLatent } from "./device-latents.ts";
 import type { LatentKernels } from "./latent-kernels.ts";
+import type { Residents } from "./resident.ts";
 import { ShapeCache } from "./shape-cache.ts";
 
 /** What the step graph is fed besides latent and time, on the host: small, and so kept for many prompts. */
@@ -19,11 +20,16 @@ export interface DevicePrompt extends Sized {
   readonly latentDims: readonly [1, channels: number, height: number, width: number];
 }
 
-export interface DeviceDenoiserParts {
+export interface DenoiserSessions {
   /** cap_feats, pooled, grid -> cap, pooled_proj, rope_cos, rope_sin */
-  readonly promptSession: InferenceSession;
+  readonly prompt: InferenceSession;
   /** latent, t and what the prompt session gives -> velocity */
-  readonly stepSession: DeviceSession;
+  readonly step: DeviceSession;
+}
+
+export interface DeviceDenoiserParts {
+  readonly sessions: () => Promise<DenoiserSessions>;
+  readonly residents: Residents;
   readonly memory: DeviceMemory;
   readonly kernels: LatentKernels;
   readonly capture?: GraphCapture | undefined;
@@ -32,16 +38,29 @@ export interface DeviceDenoiserParts {
 }
 
 export function deviceDenoiser(parts: DeviceDenoiserParts): Denoiser<DeviceLatent, DevicePrompt> {
-  const { promptSession, stepSession, memory, kernels, capture, channels, patchSize } = parts;
+  const { residents, memory, kernels, capture, channels, patchSize } = parts;
   const latents = new DeviceLatents(memory, kernels);
-  const shapes = new ShapeCache();
   /** Whose feeds lie in a shape's buffers now. */
   const promptOf = new WeakMap<BoundShape, DevicePrompt>();
 
-  function bind({ feeds, latentDims }: DevicePrompt): BoundShape {
+  const loaded = residents.add("picture", async () => {
+    const { prompt, step } = await parts.sessions();
+    const shapes = new ShapeCache();
+    return {
+      prompt,
+      step,
+      shapes,
+      async release() {
+        shapes.release();
+        await Promise.all([prompt.release(), step.release()]);
+      },
+    };
+  });
+
+  function bind(session: DeviceSession, { feeds, latentDims }: DevicePrompt): BoundShape {
     const prompt = Object.entries(feeds).map(([name, { dims }]) => [name, dims] as const);
     return new BoundShape({
-      session: stepSession,
+      session,
       memory,
       capture,
       inputs: { ...Object.fromEntries(prompt), latent: latentDims, t: [1] },
@@ -54,17 +73,19 @@ export function deviceDenoiser(parts: DeviceDenoiserParts): Denoiser<DeviceLaten
     channels,
     patchSize,
     async prepare({ states, pooled }, { rows, columns }) {
+      const { prompt, step } = await loaded.get();
       const inputs = { cap_feats: states, pooled, grid: int64Tensor([rows, columns]) };
-      const outputs = await promptSession.run(wantedBy(promptSession, inputs));
-      const feeds = wantedBy(stepSession, outputs);
+      const outputs = await prompt.run(wantedBy(prompt, inputs));
+      const feeds = wantedBy(step, outputs);
       return {
         feeds,
         latentDims: [1, channels, rows * patchSize, columns * patchSize],
         byteLength: Object.values(feeds).reduce((sum: number, { data }: Tensor) => sum + data.byteLength, 0),
       };
     },
-    velocity(latent, time, prompt) {
-      const shape = shapes.get(shapeKey(prompt), () => bind(prompt));
+    async velocity(latent, time, prompt) {
+      const { step, shapes } = await loaded.get();
+      const shape = shapes.get(shapeKey(prompt), () => bind(step, prompt));
       if (promptOf.get(shape) !== prompt) {
         for (const [name, tensor] of Object.entries(prompt.feeds)) shape.write(name, tensor);
         promptOf.set(shape, prompt);
@@ -72,7 +93,7 @@ export function deviceDenoiser(parts: DeviceDenoiserParts): Denoiser<DeviceLaten
       kernels.combine(shape.tensor("latent").address, [[1, latent.address]], latent.count);
       shape.write("t", float32Tensor(Float32Array.of(time), [1]));
       shape.run();
-      return Promise.resolve(latents.copy(shape.tensor("velocity").address, latent.count));
+      return latents.copy(shape.tensor("velocity").address, latent.count);
     },
     fromHost: (values) => latents.fromHost(values),
     toHost: (latent) => latents.toHost(latent),
@@ -82,9 +103,8 @@ export function deviceDenoiser(parts: DeviceDenoiserParts): Denoiser<DeviceLaten
       pixels: kernels.preview(latent.address, channels, height, width, factors),
     }),
     async release() {
-      shapes.release();
+      await loaded.drop();
       latents.release();
-      await Promise.all([promptSession.release(), stepSession.release()]);
     },
   };
 }
