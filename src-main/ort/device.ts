@@ -49,8 +49,11 @@ export interface BindOptions {
    * Absent: no capture.
    */
   readonly graphId?: number;
-  /** Return as soon as the work is on the stream. The memory's `synchronise` or `download` waits for it. */
-  readonly isAsync?: boolean;
+  /**
+   * Whether `run` returns only when the device is done, which is the default. Otherwise it may return as soon as the work
+   * is on the stream: then every kernel of the graph must run on the device.
+   */
+  readonly wait?: boolean;
 }
 
 /** Records what is put on a stream, to be put there again at once. */
@@ -92,6 +95,10 @@ export interface DeviceSessionOptions extends SessionOptions {
   readonly arena?: "doubling" | "as-requested";
   /** Most device memory of the session, bytes. */
   readonly memoryLimitBytes?: number;
+  /** How cuDNN's kernel for a convolution is chosen: by trying all, by rule (the default), or always the same. */
+  readonly convolutionSearch?: "exhaustive" | "heuristic" | "default";
+  /** Refuse a graph with nodes that the device cannot compute, instead of computing them on the host. */
+  readonly refuseHostNodes?: boolean;
 }
 
 export interface DeviceRuntime extends InferenceRuntime {

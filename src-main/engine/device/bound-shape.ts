@@ -43,7 +43,7 @@ export class BoundShape {
     try {
       const place = (slots: readonly TensorSlot[], shapes: Shapes): Record<string, DeviceTensor> =>
         Object.fromEntries(slots.map((slot) => [slot.name, this.#allocate(slot, shapes[slot.name])]));
-      this.#bound = session.bind(place(session.inputs, inputs), place(session.outputs, outputs), { isAsync: true });
+      this.#bound = session.bind(place(session.inputs, inputs), place(session.outputs, outputs), { wait: false });
     } catch (error) {
       this.#free();
       throw error;
