@@ -1,7 +1,8 @@
 /** @file The sampler's kernels on a GPU: results that the host wants are fetched, everything else stays on the stream. */
 
 import type { CudaMemory } from "../../cuda/memory.ts";
-import { LatentKernels as CudaKernels, MOST_TERMS } from "../../cuda/latent-kernels.ts";
+import type { LatentKernels as CudaKernels } from "../../cuda/latent-kernels.ts";
+import { MOST_TERMS } from "../../cuda/latent-kernels.ts";
 import type { LatentKernels } from "./latent-kernels.ts";
 
 /** Two sums, float32, or one counter, int32. */

@@ -32,6 +32,7 @@ export function nativeOptions(
   model: GraphModel,
   options: DeviceSessionOptions,
   profilePrefix: string | undefined,
+  isOnDevice: boolean,
 ): bigint {
   const native = handles.own(
     received((out) => api.CreateSessionOptions(out)),
@@ -45,6 +46,8 @@ export function nativeOptions(
     "session.model_external_initializers_file_folder_path": model.weightsFolder,
     "session.disable_prepacking": options.mappedWeights ? "1" : "0",
     "session.disable_cpu_ep_fallback": options.refuseHostNodes === true ? "1" : "0",
+    // Weights that come through the arena leave it grown to the next power of two, for good.
+    "session.use_device_allocator_for_initializers": isOnDevice ? "1" : "0",
   };
   for (const [key, value] of Object.entries(entries)) api.AddSessionConfigEntry(native, key, value);
   return native;

@@ -140,7 +140,7 @@ function createSession(
   profilePrefix: string | undefined,
 ): bigint {
   return borrowing((temporary) => {
-    const native = nativeOptions(api, temporary, model, options, profilePrefix);
+    const native = nativeOptions(api, temporary, model, options, profilePrefix, memory.kind === "cuda");
     if (operators.domain !== undefined) api.AddCustomOpDomain(native, operators.domain);
     if (memory.kind === "cuda") appendCuda(api, native, memory, options);
     const session = operators.guard(() =>
