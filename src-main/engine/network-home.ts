@@ -3,6 +3,10 @@
  * (`device/device-home.ts`).
  */
 
+import { buildNextDitPromptGraph, buildNextDitStepGraph } from "../../models/newbie-exp0.1/next-dit.ts";
+import type { NextDitOptions } from "../../models/newbie-exp0.1/next-dit.ts";
+import type { NextDitConfig } from "../../models/newbie-exp0.1/next-dit-config.ts";
+import type { Checkpoint } from "../graph/checkpoint.ts";
 import type { GraphModel } from "../graph/onnx.ts";
 import type { NetworkVariant } from "../graph/network-variant.ts";
 import type { InferenceSession } from "../ort/session.ts";
@@ -43,4 +47,38 @@ export interface NetworkHome<S extends InferenceSession, L, P extends Sized> {
   load(): Promise<void>;
   /** Frees every network. May be called when some have not been opened. */
   release(): Promise<void>;
+}
+
+/** Two sessions of which none stays when the other cannot be opened. */
+export async function openBoth<A extends InferenceSession, B extends InferenceSession>(
+  openFirst: () => Promise<A>,
+  openSecond: () => Promise<B>,
+): Promise<readonly [A, B]> {
+  const first = await openFirst();
+  try {
+    return [first, await openSecond()];
+  } catch (error) {
+    await first.release();
+    throw error;
+  }
+}
+
+/** The two graphs of a transformer in the form that its home wants. */
+export async function openDenoiserSessions<S extends InferenceSession>(
+  home: Pick<NetworkHome<S, unknown, Sized>, "open" | "variant">,
+  config: NextDitConfig,
+  weights: Checkpoint,
+  options: Pick<NextDitOptions, "updates" | "isPooledIgnored">,
+): Promise<{ readonly prompt: S; readonly step: S }> {
+  const [prompt, step] = await openBoth(
+    () =>
+      home.open(
+        "prompt",
+        "prompt",
+        buildNextDitPromptGraph(config, weights, { ...home.variant("prompt"), ...options }),
+      ),
+    () =>
+      home.open("step", "transformer", buildNextDitStepGraph(config, weights, { ...home.variant("step"), ...options })),
+  );
+  return { prompt, step };
 }

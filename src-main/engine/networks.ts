@@ -7,7 +7,6 @@ import type { ModelFolder } from "../../models/model-folder.ts";
 import { buildFluxVaeDecoderGraph } from "../../models/newbie-exp0.1/flux-vae.ts";
 import { inferFluxVaeConfig } from "../../models/newbie-exp0.1/flux-vae-config.ts";
 import { openLoraUpdates } from "../../models/newbie-exp0.1/lora.ts";
-import { buildNextDitPromptGraph, buildNextDitStepGraph } from "../../models/newbie-exp0.1/next-dit.ts";
 import { fluxVaeWeights } from "../../models/newbie-exp0.1/flux-vae-names.ts";
 import { nextDitWeights } from "../../models/newbie-exp0.1/next-dit-names.ts";
 import { inferNextDitConfig } from "../../models/newbie-exp0.1/next-dit-config.ts";
@@ -15,6 +14,7 @@ import type { LoraChoice } from "../contract/generation.ts";
 import type { LinearUpdates } from "../graph/linear-update.ts";
 import type { InferenceSession } from "../ort/session.ts";
 import type { Sized } from "./embedding-cache.ts";
+import { openDenoiserSessions } from "./network-home.ts";
 import type { NetworkHome } from "./network-home.ts";
 import type { Networks } from "./roles.ts";
 import { openTextEncoding, requireFit } from "./text-towers.ts";
@@ -71,18 +71,7 @@ async function buildNetworks<S extends InferenceSession, L, P extends Sized>(
     ),
   );
   const denoiser = await home.denoiser({
-    sessions: async () => ({
-      prompt: await home.open(
-        "prompt",
-        "prompt",
-        buildNextDitPromptGraph(config, weights, { ...home.variant("prompt"), updates }),
-      ),
-      step: await home.open(
-        "step",
-        "transformer",
-        buildNextDitStepGraph(config, weights, { ...home.variant("step"), updates }),
-      ),
-    }),
+    sessions: () => openDenoiserSessions(home, config, weights, { updates }),
     channels: inChannels,
     patchSize,
   });

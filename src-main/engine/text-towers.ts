@@ -15,6 +15,7 @@ import type { GraphModel } from "../graph/onnx.ts";
 import type { InferenceSession } from "../ort/session.ts";
 import { JINA_MAX_TOKENS, gemma3JinaTextEncoding } from "./gemma3-jina-text.ts";
 import { jinaTextEncoding } from "./host-text.ts";
+import { openBoth } from "./network-home.ts";
 import type { TextEncoding } from "./roles.ts";
 import { openTokeniser } from "./tokeniser.ts";
 import type { Tokeniser } from "./tokeniser.ts";
@@ -63,15 +64,19 @@ export async function openTextEncoding(
   const jinaTokeniser = tokeniserOf(folder, "pooledEncoder", pooledEncoder);
   checkTokeniser(GEMMA3, gemma3.vocabSize, gemma3Tokeniser, textEncoder.tokenizer);
   checkTokeniser(JINA, jina.vocabSize, jinaTokeniser, pooledEncoder.tokenizer);
+  const [gemma3Session, jinaSession] = await openBoth(
+    () => openSession("text-encoder", buildGemma3TextGraph(gemma3, textEncoder.checkpoint, variant)),
+    () => openSession("pooled-encoder", buildJinaTextGraph(jina, pooledEncoder.checkpoint, variant)),
+  );
   return gemma3JinaTextEncoding(
     {
-      session: await openSession("text-encoder", buildGemma3TextGraph(gemma3, textEncoder.checkpoint, variant)),
+      session: gemma3Session,
       tokeniser: gemma3Tokeniser,
       vocabSize: gemma3.vocabSize,
       maxTokens,
     },
     {
-      session: await openSession("pooled-encoder", buildJinaTextGraph(jina, pooledEncoder.checkpoint, variant)),
+      session: jinaSession,
       tokeniser: jinaTokeniser,
       vocabSize: jina.vocabSize,
       maxTokens: JINA_MAX_TOKENS,
