@@ -11,7 +11,7 @@ const WEIGHTS_UNREADABLE = /external data path|out of bounds or can not be read|
 
 /** `what` failed, with the library's own words. */
 export function nativeError(what: string, cause: unknown): TachieError {
-  const message = `${what}: ${messageOf(cause)}`;
+  const message = `${what}: ${messageOf(cause).trim()}`;
   if (OUT_OF_MEMORY.test(message)) return new TachieError("engine.out-of-memory", message, { cause });
   if (WEIGHTS_UNREADABLE.test(message)) return new TachieError("model.incomplete", message, { cause });
   return new TachieError("engine.run-failed", message, { cause });
