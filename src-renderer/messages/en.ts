@@ -109,6 +109,8 @@ const remedies: By<ErrorCode> = {
   "engine.start-failed": "Try again; if it stays so, report the message.",
   "engine.lost": "Try again; a smaller size needs less memory.",
   "engine.out-of-memory": "Choose a smaller size, or close other programs.",
+  "engine.device-lost":
+    "Try again: the engine starts anew. If it comes back, restart the computer and update the graphics driver.",
   "engine.run-failed": "Report the message together with the model and the settings.",
   "engine.unsupported": "Choose a processor that this machine has.",
   "server.unavailable": "Choose another port, or end the program that uses this one.",

@@ -291,6 +291,7 @@ export const zhCn: Texts = {
     "engine.start-failed": "请重试；若仍然如此，请报告此消息。",
     "engine.lost": "请重试；较小的尺寸占用内存更少。",
     "engine.out-of-memory": "请选择较小的尺寸，或关闭其他程序。",
+    "engine.device-lost": "请重试，引擎会自动重新启动。如果再次出现，请重启电脑并更新显卡驱动。",
     "engine.run-failed": "请连同模型和参数一起报告此消息。",
     "engine.unsupported": "请选择此电脑具备的处理器。",
     "server.unavailable": "请选择其他端口，或结束占用此端口的程序。",
