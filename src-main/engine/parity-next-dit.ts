@@ -14,6 +14,7 @@ import type { ParityCase } from "../contract/engine.ts";
 import { TachieError } from "../contract/errors.ts";
 import { SOLVERS } from "../contract/sampling.ts";
 import type { Solver } from "../contract/sampling.ts";
+import type { NetworkVariant } from "../graph/network-variant.ts";
 import { float32Tensor } from "../ort/session.ts";
 import { guidedVelocity } from "./guidance.ts";
 import type { GuidanceSettings } from "./guidance.ts";
@@ -44,13 +45,14 @@ const RUN_FIELD = new RegExp(`^([a-z0-9_]+)_points(\\d+)_shift${NUMBER}_trunc${N
 export async function nextDitCases(
   { checkpoint: weights, cases }: ReferenceFile,
   openSession: OpenParitySession,
+  variant: Partial<NetworkVariant>,
 ): Promise<ParityCase[]> {
   const checkpoint = nextDitWeights(weights);
   const config = inferNextDitConfig(checkpoint);
   const open = async (isPooledIgnored: boolean): Promise<HostDenoiser> =>
     hostDenoiser({
-      promptSession: await openSession(buildNextDitPromptGraph(config, checkpoint, { isPooledIgnored })),
-      stepSession: await openSession(buildNextDitStepGraph(config, checkpoint, { isPooledIgnored })),
+      promptSession: await openSession(buildNextDitPromptGraph(config, checkpoint, { ...variant, isPooledIgnored })),
+      stepSession: await openSession(buildNextDitStepGraph(config, checkpoint, { ...variant, isPooledIgnored })),
       channels: config.inChannels,
       patchSize: config.patchSize,
     });

@@ -9,6 +9,7 @@ import { inferJinaTextConfig } from "../../models/newbie-exp0.1/jina-text-config
 import { buildJinaTextGraph } from "../../models/newbie-exp0.1/jina-text.ts";
 import type { ParityCase } from "../contract/engine.ts";
 import { TachieError } from "../contract/errors.ts";
+import type { NetworkVariant } from "../graph/network-variant.ts";
 import { float32Output, int64Tensor } from "../ort/session.ts";
 import type { InferenceSession } from "../ort/session.ts";
 import { ErrorMeasure } from "./parity-error.ts";
@@ -27,9 +28,10 @@ interface ExpectedOutput {
 export async function jinaTextCases(
   { checkpoint, cases }: ReferenceFile,
   openSession: OpenParitySession,
+  variant: Partial<NetworkVariant>,
 ): Promise<ParityCase[]> {
   const config = inferJinaTextConfig(checkpoint);
-  const session = await openSession(buildJinaTextGraph(config, checkpoint));
+  const session = await openSession(buildJinaTextGraph(config, checkpoint, variant));
   const outputs = [
     { field: "pooled", output: "pooled", isPerToken: false },
     { field: "states", output: "states", isPerToken: true },
@@ -45,6 +47,7 @@ export async function jinaTextCases(
 export async function gemma3TextCases(
   { checkpoint, cases }: ReferenceFile,
   openSession: OpenParitySession,
+  variant: Partial<NetworkVariant>,
 ): Promise<ParityCase[]> {
   const config = inferGemma3TextConfig(checkpoint);
   const results: ParityCase[] = [];
@@ -54,7 +57,7 @@ export async function gemma3TextCases(
   ] as const) {
     const wanted = cases.filter((one) => one.has("input_ids", field));
     if (wanted.length === 0) continue;
-    const session = await openSession(buildGemma3TextGraph(config, checkpoint, { output }));
+    const session = await openSession(buildGemma3TextGraph(config, checkpoint, { ...variant, output }));
     for (const one of wanted)
       results.push(...(await compare(session, one, [{ field, output: "states", isPerToken: true }], config.vocabSize)));
   }

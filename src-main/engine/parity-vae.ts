@@ -4,6 +4,7 @@ import { fluxVaeWeights } from "../../models/newbie-exp0.1/flux-vae-names.ts";
 import { inferFluxVaeConfig } from "../../models/newbie-exp0.1/flux-vae-config.ts";
 import { buildFluxVaeDecoderGraph, buildFluxVaeEncoderGraph } from "../../models/newbie-exp0.1/flux-vae.ts";
 import type { ParityCase } from "../contract/engine.ts";
+import type { NetworkVariant } from "../graph/network-variant.ts";
 import { float32Output, float32Tensor } from "../ort/session.ts";
 import type { InferenceSession } from "../ort/session.ts";
 import { ErrorMeasure } from "./parity-error.ts";
@@ -14,6 +15,7 @@ import type { OpenParitySession } from "./parity.ts";
 export async function fluxVaeCases(
   { checkpoint: weights, cases }: ReferenceFile,
   openSession: OpenParitySession,
+  variant: Partial<NetworkVariant>,
 ): Promise<ParityCase[]> {
   const checkpoint = fluxVaeWeights(weights);
   const config = inferFluxVaeConfig(checkpoint);
@@ -23,11 +25,11 @@ export async function fluxVaeCases(
   for (const one of decodings) requireAxis(one, "z", 1, config.latentChannels);
   for (const one of encodings) requireAxis(one, "x", 1, config.inChannels);
   if (decodings.length > 0) {
-    const session = await openSession(buildFluxVaeDecoderGraph(config, checkpoint));
+    const session = await openSession(buildFluxVaeDecoderGraph(config, checkpoint, variant));
     for (const one of decodings) results.push(...(await compare(session, one, "z", "latent", { out: "image" })));
   }
   if (encodings.length > 0) {
-    const session = await openSession(buildFluxVaeEncoderGraph(config, checkpoint));
+    const session = await openSession(buildFluxVaeEncoderGraph(config, checkpoint, variant));
     for (const one of encodings)
       results.push(...(await compare(session, one, "x", "image", { mean: "mean", logvar: "logvar" })));
   }

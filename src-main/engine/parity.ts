@@ -7,6 +7,7 @@ import path from "node:path";
 import type { ParityCase, ParityReport } from "../contract/engine.ts";
 import { TachieError } from "../contract/errors.ts";
 import type { Checkpoint } from "../graph/checkpoint.ts";
+import type { NetworkVariant } from "../graph/network-variant.ts";
 import type { GraphModel } from "../graph/onnx.ts";
 import type { InferenceRuntime, InferenceSession } from "../ort/session.ts";
 import { openReferenceFile } from "./parity-file.ts";
@@ -19,7 +20,11 @@ import { inferenceThreads } from "./threads.ts";
 /** Opens a session that is released when the comparison is done. */
 export type OpenParitySession = (graph: GraphModel) => Promise<InferenceSession>;
 
-type RunCases = (file: ReferenceFile, openSession: OpenParitySession) => Promise<ParityCase[]>;
+type RunCases = (
+  file: ReferenceFile,
+  openSession: OpenParitySession,
+  variant: Partial<NetworkVariant>,
+) => Promise<ParityCase[]>;
 
 /** Each network by a tensor that it cannot do without, wherever a prefix may put it. */
 const NETWORKS: readonly { readonly title: string; readonly sign: RegExp; readonly run: RunCases }[] = [
@@ -30,10 +35,15 @@ const NETWORKS: readonly { readonly title: string; readonly sign: RegExp; readon
 ];
 
 /**
+ * @param variant the form of the graphs that are compared; the runtime must have what it asks for
  * @throws parity.no-case where the file holds nothing to compare; model.mismatch, model.incomplete where the weights do not make
  *   the network; safetensors.invalid, file.*
  */
-export async function runParity(file: string, runtime: InferenceRuntime): Promise<ParityReport> {
+export async function runParity(
+  file: string,
+  runtime: InferenceRuntime,
+  variant: Partial<NetworkVariant> = {},
+): Promise<ParityReport> {
   const reference = openReferenceFile(file);
   const network = networkOf(reference.checkpoint);
   const sessions: InferenceSession[] = [];
@@ -47,7 +57,7 @@ export async function runParity(file: string, runtime: InferenceRuntime): Promis
     return session;
   };
   try {
-    const cases = await network.run(reference, openSession);
+    const cases = await network.run(reference, openSession, variant);
     if (cases.length === 0)
       throw new TachieError(
         "parity.no-case",
