@@ -91,9 +91,13 @@ export async function runParity<S extends InferenceSession, L, P extends Sized>(
   }
 }
 
-/** On the host, loaded as pictures are made. */
-export function hostParityHome(runtime: InferenceRuntime): ReturnType<typeof hostHome> {
-  return hostHome(runtime, { toggles: OPTIMISATION_PRESETS.default, signal: { aborted: false } });
+/** On the host, loaded as pictures are made; in another form where one is given. */
+export function hostParityHome(
+  runtime: InferenceRuntime,
+  variant: Partial<NetworkVariant> = {},
+): ReturnType<typeof hostHome> {
+  const home = hostHome(runtime, { toggles: OPTIMISATION_PRESETS.default, signal: { aborted: false } });
+  return { ...home, variant: () => variant };
 }
 
 function networkOf(checkpoint: Checkpoint): (typeof NETWORKS)[number] {

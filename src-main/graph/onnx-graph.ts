@@ -88,6 +88,8 @@ export class GraphBuilder {
   readonly #outputNames = new Set<string>();
   readonly #domains = new Set<OperatorDomain>([""]);
   #scope = "";
+  /** Names of what nodes give. */
+  readonly #results = new Set<string>();
   readonly #standard: number;
   #nodeCount = 0;
 
@@ -116,8 +118,9 @@ export class GraphBuilder {
 
   /** Makes `value` an output of the graph under a name of its own. */
   output(name: string, value: Value, dims: readonly Dimension[]): void {
-    // A node whose output has the name already needs no copy.
-    const [output] = value.name === name ? [value] : this.#write("Identity", [value], [name], [value.type], {});
+    // What a node gives under that name already needs no copy.
+    const isThere = value.name === name && this.#results.has(name) && !this.#outputNames.has(name);
+    const [output] = isThere ? [value] : this.#write("Identity", [value], [name], [value.type], {});
     writeValueInfo(this.#outputs, GRAPH.output, output, dims);
     this.#outputNames.add(name);
   }
@@ -263,6 +266,7 @@ export class GraphBuilder {
     const outputs = types.map((type, index) =>
       type === undefined ? undefined : this.#define(outputNames[index] ?? "", type),
     );
+    for (const output of outputs) if (output !== undefined) this.#results.add(output.name);
     this.#domains.add(domain);
     const writer = this.#nodes;
     writer.message(GRAPH.node, () => {
