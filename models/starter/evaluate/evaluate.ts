@@ -13,16 +13,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { printLine, reportFailure } from "../../../src-main/cli/output.ts";
-import { TachieError } from "../../../src-main/contract/errors.ts";
 import type { RgbImage } from "../../../src-main/contract/generation.ts";
 import { createNodeRuntime } from "../../../src-main/ort/node-runtime.ts";
 import { fullCaption } from "../captions/caption.ts";
 import { heldOutScene } from "../draw/held-out.ts";
 import { createRandom } from "../draw/random.ts";
-import { renderPixels } from "../draw/render.ts";
-import { drawScene } from "../draw/scene.ts";
 import type { SceneSpec } from "../draw/scene.ts";
-import { PICTURE, STARTER, contactSheet, createPictureMaker } from "./pictures.ts";
+import { STARTER, contactSheet, createPictureMaker, drawn, wholeNumber } from "./pictures.ts";
 import { openReader } from "./reader.ts";
 import { comparePicture, sumTallies, tallyTable } from "./tally.ts";
 import type { Tally } from "./tally.ts";
@@ -80,16 +77,6 @@ async function evaluate(args: readonly string[]): Promise<void> {
   );
 }
 
-/** @throws usage.invalid */
-function wholeNumber(option: string, text: string, least: number): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < least)
-    throw new TachieError("usage.invalid", `--${option} is ${text}, but must be a whole number from ${least} up`, {
-      remedy: "Give a number, or leave the option out.",
-    });
-  return value;
-}
-
 function createGenerator(
   model: string,
   seed: number,
@@ -97,13 +84,6 @@ function createGenerator(
 ): (scene: SceneSpec, index: number) => Promise<RgbImage> {
   const make = createPictureMaker(model, steps);
   return (scene, index) => make(fullCaption(scene, createRandom(index)).text, seed + index);
-}
-
-function drawn(scene: SceneSpec): Promise<RgbImage> {
-  const rgba = renderPixels(drawScene(scene).svg, PICTURE);
-  const pixels = new Uint8Array(PICTURE * PICTURE * 3);
-  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) pixels.set(rgba.subarray(from, from + 3), to);
-  return Promise.resolve({ width: PICTURE, height: PICTURE, pixels });
 }
 
 try {

@@ -64,10 +64,11 @@ stage() { # NAME GPU SECONDS WORKERS [options…]
   return $status
 }
 
-# Learning rate, times and decay of a later stretch: README.md says why.
+# Learning rate, times and decay of a later stretch: README.md says why. The text tower knows its words, and a new probe of
+# it would first teach it noise.
 stage dit "$dit_gpu" "$dit_seconds" "$dit_workers" --first 5000000 --start 6000 --reader "$out/reader/reader-training" \
   --parts 2 --every 120 --lr 1.2e-3 --warmup 150 --ema 0.998 --decay $((dit_seconds * 2 / 3)) \
-  --shift 2 --low-share 0.1 --even-share 0.3 --eyes 3 "${compile[@]}" "$@" &
+  --shift 2 --low-share 0.1 --even-share 0.3 --eyes 3 --probe-weight 0 "${compile[@]}" "$@" &
 dit=$!
 {
   # shellcheck disable=SC2086
