@@ -274,6 +274,7 @@ class Trainer:
                 said, run = time.time(), []
             if group.is_first and time.time() - looked > args.every:
                 looked = time.time()
+                self.find_reader()
                 self.curve.append({"step": self.past["steps"] + step, **self.look(ema, 96, 12)[0]})
                 self.save(ema, self.past["steps"] + step)
         samples = step * args.batch * group.size
