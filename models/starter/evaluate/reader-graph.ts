@@ -6,6 +6,7 @@
 
 import type { Checkpoint } from "../../../src-main/graph/checkpoint.ts";
 import { NetworkBuilder } from "../../../src-main/graph/onnx-network.ts";
+import { convolution } from "../../../src-main/graph/picture-operators.ts";
 import type { GraphModel, Value } from "../../../src-main/graph/onnx.ts";
 
 export const READER_CELLS = 16;
@@ -57,7 +58,7 @@ export function buildFinderGraph(checkpoint: Checkpoint): GraphModel {
     kernel: 1,
     padding: [0, 0, 0, 0],
   } as const;
-  const cells = network.convolution(seen, "finder.out", shape);
+  const cells = convolution(network, seen, "finder.out", shape);
   network.output("cells", cells, [1, FINDER_PLANES, READER_CELLS, READER_CELLS]);
   return network.model();
 }
@@ -72,7 +73,7 @@ export function buildJudgeGraph(checkpoint: Checkpoint, outputs: number): GraphM
     const cut = halved(network, network.input(name, "float32", [1, 3, CUT, CUT]));
     const x = convolutions(network, cut, `judge.${name}`, JUDGE);
     const shape = { inChannels: lastChannels(JUDGE), outChannels: SEEN, kernel: 1, padding: [0, 0, 0, 0] } as const;
-    const seen = network.node("Relu", [network.convolution(x, `judge.${name}_seen`, shape)]);
+    const seen = network.node("Relu", [convolution(network, x, `judge.${name}_seen`, shape)]);
     return network.reshape(seen, [1, SEEN * SEEN_CELLS]);
   });
   const all = network.concat(views, 1);
