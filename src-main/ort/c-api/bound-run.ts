@@ -3,7 +3,7 @@
  */
 
 import { TachieError } from "../../contract/errors.ts";
-import type { BindOptions, BoundRun, DeviceTensor } from "../device.ts";
+import type { BindOptions, BoundRun, DeviceMemory, DeviceTensor } from "../device.ts";
 import type { OrtApi } from "./api.ts";
 import type { OperatorRegistry } from "./custom-operators.ts";
 import { owning, received } from "./handles.ts";
@@ -20,6 +20,7 @@ export interface BindingSession {
   /** Of the device. */
   readonly memoryInfo: bigint;
   readonly graphCapture: boolean;
+  readonly memory: DeviceMemory;
 }
 
 /** Under graph capture: this run neither captures nor replays. */
@@ -32,13 +33,14 @@ export class NativeBoundRun implements BoundRun {
   readonly #runOptions: bigint;
   readonly #onRelease: (run: NativeBoundRun) => void;
   readonly #graphId: number | undefined;
+  readonly #waits: boolean;
   #isReleased = false;
 
   constructor(
     of: BindingSession,
     inputs: DeviceTensors,
     outputs: DeviceTensors,
-    { graphId, wait }: BindOptions,
+    { graphId, wait = true }: BindOptions,
     onRelease: (run: NativeBoundRun) => void,
   ) {
     const { api, session, memoryInfo, graphCapture } = of;
@@ -50,6 +52,7 @@ export class NativeBoundRun implements BoundRun {
     this.#of = of;
     this.#onRelease = onRelease;
     this.#graphId = graphId;
+    this.#waits = wait;
     [this.#handles, this.#binding, this.#runOptions] = owning((handles) => {
       const binding = handles.own(
         received((out) => api.CreateIoBinding(session, out)),
@@ -59,7 +62,7 @@ export class NativeBoundRun implements BoundRun {
         api.BindInput(binding, name, deviceValue(api, handles, memoryInfo, tensor));
       for (const [name, tensor] of Object.entries(outputs))
         api.BindOutput(binding, name, deviceValue(api, handles, memoryInfo, tensor));
-      const runOptions = runOptionsFor(api, handles, graphCapture ? (graphId ?? NO_GRAPH) : undefined, wait ?? true);
+      const runOptions = runOptionsFor(api, handles, graphCapture ? (graphId ?? NO_GRAPH) : undefined, wait);
       return [handles, binding, runOptions] as const;
     });
   }
@@ -74,6 +77,8 @@ export class NativeBoundRun implements BoundRun {
     if (this.#isReleased) return;
     this.#isReleased = true;
     try {
+      // What the device may still be working with must not go.
+      if (!this.#waits) this.#of.memory.synchronise();
       if (this.#graphId !== undefined) this.#of.api.SessionReleaseCapturedGraph(this.#of.session, this.#graphId);
     } finally {
       this.#handles.release();

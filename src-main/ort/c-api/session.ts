@@ -57,14 +57,14 @@ export class NativeSession implements DeviceSession {
     options: DeviceSessionOptions,
     onRelease: (session: NativeSession) => void,
   ) {
-    const { api, operators, memoryInfo } = context;
+    const { api, operators, memory, memoryInfo } = context;
     const graphCapture = options.graphCapture === true;
     this.#onRelease = onRelease;
     this.#profile = options.profile === undefined ? undefined : profileFile(options.profile);
     [this.#handles, this.#binding, this.#runOptions, this.inputs, this.outputs] = owning((handles) => {
       const session = createSession(context, handles, model, options, this.#profile?.prefix);
       const runOptions = runOptionsFor(api, handles, graphCapture ? NO_GRAPH : undefined, true);
-      const binding = { api, operators, session, memoryInfo, graphCapture };
+      const binding = { api, operators, session, memory, memoryInfo, graphCapture };
       return [handles, binding, runOptions, inputSlots(api, session), outputSlots(api, session)] as const;
     });
     this.inputNames = this.inputs.map(({ name }) => name);

@@ -26,8 +26,11 @@ export interface LibraryReport {
 }
 
 export function findCudaLibraries(places: SearchPlaces): readonly LibraryReport[] {
-  const folders = searchFolders(places);
+  const all = searchFolders(places);
+  const own = places.ownFolders.map((folder) => path.resolve(folder));
   return wantedLibraries(places.platform).map(({ name, file, source, isRequired }) => {
+    // The provider has to lie beside the library, which is in a folder of ours.
+    const folders = source === "provider" ? own : all;
     const index = folders.findIndex((folder) => isReadable(path.join(folder, file)));
     return {
       name,

@@ -26,16 +26,14 @@ export function ortLibraryName(platform: NodeJS.Platform): string {
   }
 }
 
-/** Folder of the library that onnxruntime-node ships for this machine. @throws engine.start-failed where it is not installed */
-export function ortFolder(): string {
+/** Folder of the library that onnxruntime-node ships for this machine; undefined where that package is not installed. */
+export function shippedOrtFolder(): string | undefined {
   let manifest: string;
   try {
     manifest = createRequire(import.meta.url).resolve("onnxruntime-node/package.json");
-  } catch (cause) {
-    throw new TachieError("engine.start-failed", "the package onnxruntime-node is not installed", {
-      remedy: "Run `npm install` again.",
-      cause,
-    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return undefined;
+    throw error;
   }
   // In a packaged application, native code lies beside the archive that holds the rest.
   const root = path.dirname(manifest).replace(/app\.asar(?=[\\/])/, "app.asar.unpacked");
@@ -49,17 +47,23 @@ export function hasCudaProvider(folder: string, platform: NodeJS.Platform = proc
 
 /**
  * The library to load for CUDA: in `componentFolder`, put there from `libraryPath` if it is missing or another one.
+ * @param libraryPath undefined where the application has none of its own: then the folder must have it already
  * @returns its path, beside the provider
- * @throws engine.unsupported without the provider, file.unwritable when the library cannot be put there
+ * @throws engine.unsupported without the provider or any library, file.unwritable when the library cannot be put there
  */
-export function joinProvider(componentFolder: string, libraryPath: string): string {
-  if (!hasCudaProvider(componentFolder))
-    throw new TachieError("engine.unsupported", `there is no CUDA provider in ${componentFolder}`, {
+export function joinProvider(componentFolder: string, libraryPath: string | undefined): string {
+  const lacks = (what: string): TachieError =>
+    new TachieError("engine.unsupported", `there is no ${what} in ${componentFolder}`, {
       where: componentFolder,
       remedy: "`tachie doctor --fix` fetches it; --provider cpu does without.",
     });
-  const target = path.join(componentFolder, path.basename(libraryPath));
-  if (!isSameFile(target, libraryPath)) place(libraryPath, target);
+  if (!hasCudaProvider(componentFolder)) throw lacks("CUDA provider");
+  const target = path.join(componentFolder, ortLibraryName(process.platform));
+  if (libraryPath === undefined) {
+    if (!existsSync(target)) throw lacks("ONNX Runtime");
+  } else if (path.resolve(libraryPath) !== path.resolve(target) && !isSameFile(target, libraryPath)) {
+    place(libraryPath, target);
+  }
   return target;
 }
 

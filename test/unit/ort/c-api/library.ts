@@ -1,26 +1,15 @@
 /** @file The library that onnxruntime-node ships, reached through the C API, on the CPU. */
 
-import { createRequire } from "node:module";
 import path from "node:path";
 import { createCApiRuntime } from "../../../../src-main/ort/c-api/runtime.ts";
 import type { CApiRuntime } from "../../../../src-main/ort/c-api/runtime.ts";
 import type { CustomOperator } from "../../../../src-main/ort/custom-operator.ts";
 import { hostMemory } from "../../../../src-main/ort/host-memory.ts";
+import { ortLibraryName, shippedOrtFolder } from "../../../../src-main/ort/libraries/provider-folder.ts";
 import { bytesOf } from "../../../../src-main/ort/native-memory.ts";
 
-const FILE_NAMES: Partial<Record<NodeJS.Platform, string>> = {
-  win32: "onnxruntime.dll",
-  darwin: "libonnxruntime.1.29.0.dylib",
-};
-
-export const libraryPath = path.join(
-  path.dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json")),
-  "bin",
-  "napi-v6",
-  process.platform,
-  process.arch,
-  FILE_NAMES[process.platform] ?? "libonnxruntime.so.1",
-);
+/** A test that uses it fails where the package is not installed. */
+export const libraryPath = path.join(shippedOrtFolder() ?? "onnxruntime-node", ortLibraryName(process.platform));
 
 export function cpuRuntime(operators: readonly CustomOperator[] = []): CApiRuntime {
   return createCApiRuntime({ libraryPath, memory: hostMemory(), operators });

@@ -7,8 +7,8 @@ import { isTachieError } from "../../../../src-main/contract/errors.ts";
 import {
   hasCudaProvider,
   joinProvider,
-  ortFolder,
   ortLibraryName,
+  shippedOrtFolder,
 } from "../../../../src-main/ort/libraries/provider-folder.ts";
 import { PROVIDER_FILES } from "../../../../src-main/ort/libraries/wanted.ts";
 import { temporaryFolder } from "../../graph/temporary-folder.ts";
@@ -28,7 +28,7 @@ function places(context: TestContext): { component: string; library: string } {
 }
 
 test("the library that is shipped is where it is said to be", () => {
-  assert.ok(existsSync(path.join(ortFolder(), ortLibraryName(process.platform))));
+  assert.ok(existsSync(path.join(shippedOrtFolder() ?? "", ortLibraryName(process.platform))));
 });
 
 test("the library comes beside its provider, once, and again when it changes", { skip }, (context) => {
@@ -47,6 +47,19 @@ test("the library comes beside its provider, once, and again when it changes", {
   joinProvider(component, library);
   assert.equal(readFileSync(joined, "utf8"), "library 2");
   assert.equal(readdirSync(component).length, 3);
+});
+
+test("a folder that brings its own library does without ours", { skip }, (context) => {
+  const { component, library } = places(context);
+  assert.throws(
+    () => joinProvider(component, undefined),
+    (error) => isTachieError(error, "engine.unsupported") && error.message.includes("no ONNX Runtime in"),
+  );
+  const joined = joinProvider(component, library);
+  assert.equal(joinProvider(component, undefined), joined);
+  const { ino } = statSync(joined);
+  assert.equal(joinProvider(component, joined), joined);
+  assert.equal(statSync(joined).ino, ino);
 });
 
 test("without the provider nothing is put anywhere", { skip }, (context) => {
