@@ -1,7 +1,7 @@
 /**
  * @file Every kernel on a real GPU against its reference.
  *
- * TACHIE_NVRTC names folders in which NVRTC is looked for, separated as in PATH; without it the system's loader looks.
+ * TACHIE_NVRTC names the library of the run-time compiler; without it the system's loader looks for one.
  */
 
 import path from "node:path";
@@ -11,7 +11,7 @@ import { after, describe, test } from "node:test";
 import { CudaDriver } from "../../src-main/cuda/driver.ts";
 import { cudaMemory } from "../../src-main/cuda/memory.ts";
 import type { CudaMemory } from "../../src-main/cuda/memory.ts";
-import { openNvrtc } from "../../src-main/cuda/nvrtc.ts";
+import { loadNvrtc, openNvrtc } from "../../src-main/cuda/nvrtc.ts";
 import { openKernels } from "../../src-main/cuda/open-kernels.ts";
 import type { OpenedKernels } from "../../src-main/cuda/open-kernels.ts";
 import { CudaStopwatch } from "../../src-main/cuda/stopwatch.ts";
@@ -47,8 +47,8 @@ function openGpu(): Gpu {
   if (gpu) return gpu;
   assert.ok(opened instanceof CudaDriver);
   const driver = opened;
-  const folders = (process.env["TACHIE_NVRTC"] ?? "").split(path.delimiter).filter((folder) => folder !== "");
-  const compiler = openNvrtc(folders);
+  const library = process.env["TACHIE_NVRTC"];
+  const compiler = library === undefined ? openNvrtc([]) : loadNvrtc(library);
   const memory = cudaMemory(driver, 0);
   const kernels = openKernels(driver, 0, compiler, path.join(tmpdir(), "tachie-test-kernels"));
   const { origin, durationMs, image } = kernels.compiled;

@@ -50,14 +50,15 @@ test("GPUs are described", () => {
   assert.throws(() => driver.device(2), refusal("engine.unsupported", /find GPU 2/));
 });
 
-test("the primary context is held once, however often the device is used, and let go", () => {
+test("each use of a device holds the primary context, until it is released", () => {
   const fake = new FakeDriver();
   const driver = new CudaDriver(fake.functions);
-  driver.useDevice(0);
-  driver.useDevice(0);
+  const [first, second] = [cudaMemory(driver, 0), cudaMemory(driver, 0)];
+  assert.equal(fake.retained.get(0), 2);
+  first.release();
   assert.equal(fake.retained.get(0), 1);
-  driver.releaseDevice(0);
-  driver.releaseDevice(0);
+  second.free(second.allocate(8));
+  second.release();
   assert.equal(fake.retained.get(0), 0);
 });
 

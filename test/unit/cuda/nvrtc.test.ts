@@ -35,9 +35,9 @@ test("a file that is no library is told by its name", (context) => {
   );
 });
 
-/** Any NVRTC that there is: one that TACHIE_NVRTC_LIBRARY names, or the system's. */
+/** Any NVRTC that there is: one that TACHIE_NVRTC names, or the system's. */
 function openAny(): KernelCompiler | string {
-  const named = process.env["TACHIE_NVRTC_LIBRARY"];
+  const named = process.env["TACHIE_NVRTC"];
   try {
     return named === undefined ? openNvrtc([]) : loadNvrtc(named);
   } catch (error) {
