@@ -38,6 +38,13 @@ export interface DriverFunctions {
   cuModuleLoadData(module: BigUint64Array, image: Uint8Array): number;
   cuModuleUnload(module: bigint): number;
   cuModuleGetFunction(kernel: BigUint64Array, module: bigint, name: string): number;
+  cuStreamBeginCapture_v2(stream: bigint, mode: number): number;
+  cuStreamEndCapture(stream: bigint, graph: BigUint64Array): number;
+  cuGraphInstantiateWithFlags(executable: BigUint64Array, graph: bigint, flags: number): number;
+  cuGraphGetNodes(graph: bigint, nodes: null, count: BigUint64Array): number;
+  cuGraphLaunch(executable: bigint, stream: bigint): number;
+  cuGraphExecDestroy(executable: bigint): number;
+  cuGraphDestroy(graph: bigint): number;
   /** `parameters`: address of a table of addresses, one for each argument. */
   cuLaunchKernel(
     kernel: bigint,
@@ -87,6 +94,13 @@ const PARAMETERS = {
   cuModuleLoadData: ["void *", "void *"],
   cuModuleUnload: ["void *"],
   cuModuleGetFunction: ["void *", "void *", "const char *"],
+  cuStreamBeginCapture_v2: ["void *", "int"],
+  cuStreamEndCapture: ["void *", "void *"],
+  cuGraphInstantiateWithFlags: ["void *", "void *", "uint64_t"],
+  cuGraphGetNodes: ["void *", "void *", "void *"],
+  cuGraphLaunch: ["void *", "void *"],
+  cuGraphExecDestroy: ["void *"],
+  cuGraphDestroy: ["void *"],
   cuLaunchKernel: ["void *", ...Array<string>(7).fill("uint32_t"), "void *", "void *", "void *"],
 } as const satisfies Record<Exclude<keyof DriverFunctions, "errorName" | "errorText">, readonly string[]>;
 

@@ -30,7 +30,8 @@ export interface EulerUpdate {
 const THREADS = 256;
 /** Blocks that leave a part of a sum each, as in kernels/sampler.cu. */
 const PARTS = 64;
-const MOST_TERMS = 4;
+/** Latents of one `linearCombine`. */
+export const MOST_TERMS = 4;
 /** Parts of two sums, float32. */
 const SCRATCH_BYTES = 2 * PARTS * 4;
 

@@ -14,7 +14,7 @@ import { EmbeddingCache } from "./embedding-cache.ts";
 import type { InferenceService } from "./inference-service.ts";
 import { peakMemoryBytes } from "./memory.ts";
 import { createModelSlot, describeModel } from "./model-slot.ts";
-import { runParity } from "./parity.ts";
+import { hostParityHome, runParity } from "./parity.ts";
 import { runTokenParity } from "./parity-tokens.ts";
 import { createProfile } from "./profile.ts";
 import { measureText } from "./text-measure.ts";
@@ -108,6 +108,6 @@ export function createInference(onLoaded: (model: ModelInfo | undefined) => void
     generate: ({ job, cancel }, { progress }) => generate(job, cancelFlag(cancel), progress),
     measure: ({ model, ...text }) => measureText(slot.open(model), text),
     parity: async ({ file, tokenizer }) =>
-      file.endsWith(".json") ? runTokenParity(file, tokenizer) : runParity(file, await runtime()),
+      file.endsWith(".json") ? runTokenParity(file, tokenizer) : runParity(file, hostParityHome(await runtime())),
   };
 }

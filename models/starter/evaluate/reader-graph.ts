@@ -8,6 +8,7 @@
 
 import type { Checkpoint } from "../../../src-main/graph/checkpoint.ts";
 import { NetworkBuilder } from "../../../src-main/graph/onnx-network.ts";
+import { convolution } from "../../../src-main/graph/picture-operators.ts";
 import type { GraphModel, Value } from "../../../src-main/graph/onnx.ts";
 
 export const READER_CELLS = 16;
@@ -29,7 +30,7 @@ const CONVOLUTIONS = [
 
 /** @throws model.incomplete, model.mismatch when the weights are not the reader's */
 export function buildReaderGraph(checkpoint: Checkpoint, outputs: number): GraphModel {
-  const network = new NetworkBuilder("attribute-reader", checkpoint, "float32");
+  const network = new NetworkBuilder("attribute-reader", checkpoint);
   let x = network.input("image", "float32", [1, 3, READER_PICTURE, READER_PICTURE]);
   for (const [index, [inChannels, outChannels, stride, dilation]] of CONVOLUTIONS.entries()) {
     const weights = [
@@ -46,7 +47,7 @@ export function buildReaderGraph(checkpoint: Checkpoint, outputs: number): Graph
     x = inChannels === outChannels && stride === 1 ? network.add(x, y) : y;
   }
   const channels = CONVOLUTIONS.at(-1)?.[1] ?? 0;
-  const cells = network.convolution(x, "out", {
+  const cells = convolution(network, x, "out", {
     inChannels: channels,
     outChannels: outputs,
     kernel: 1,
