@@ -35,8 +35,6 @@ export class CudaDriver {
   readonly functions: DriverFunctions;
   readonly #handle = new BigUint64Array(1);
   readonly #integer = new Int32Array(1);
-  /** Devices whose primary context is held. */
-  readonly #held = new Set<number>();
 
   /** @throws engine.unsupported for a driver that is missing or finds no GPU */
   constructor(functions: DriverFunctions = loadDriverFunctions()) {
@@ -82,19 +80,15 @@ export class CudaDriver {
     };
   }
 
-  /** Makes the device's primary context current on this thread. */
+  /** Makes the device's primary context current on this thread, and holds it until a `releaseDevice` for each call. */
   useDevice(deviceId: number): void {
     const device = this.#deviceHandle(deviceId);
     this.check(this.functions.cuDevicePrimaryCtxRetain(this.#handle, device), `open GPU ${deviceId}`);
-    // Retaining counts; ours counts once.
-    if (this.#held.has(deviceId)) this.check(this.functions.cuDevicePrimaryCtxRelease_v2(device), "count its users");
-    this.#held.add(deviceId);
     this.check(this.functions.cuCtxSetCurrent(this.#handle[0]!), `use GPU ${deviceId}`);
   }
 
-  /** Lets go of the context; where nobody else holds it, all memory in it is gone. */
+  /** Where nobody else holds the context, all memory in it is gone. */
   releaseDevice(deviceId: number): void {
-    if (!this.#held.delete(deviceId)) return;
     this.check(this.functions.cuDevicePrimaryCtxRelease_v2(this.#deviceHandle(deviceId)), `close GPU ${deviceId}`);
   }
 

@@ -14,7 +14,7 @@ const TYPED = {
   residualNorm: [P, P, P, P, P, P, "i32", "f32"],
   normModulate: [P, P, P, "i32", "f32"],
   layerNormScale: [P, P, P, "i32", "f32"],
-  qkvNormRotary: [P, P, P, P, P, P, P, P, "i64", "i32", "i32", "i32", "i32", "f32"],
+  qkvNormRotary: [P, P, P, P, P, P, P, P, "i32", "i32", "i32", "i32", "i32", "f32"],
 } as const satisfies Record<string, readonly ArgumentKind[]>;
 
 const PLAIN = {

@@ -92,12 +92,12 @@ export class NetworkKernels {
     checkHeads(shape);
     const { rows, heads, kvHeads, width, epsilon } = shape;
     // The fewest threads, a power of two, that hold a head.
-    const lanes = 2 ** Math.max(0, Math.ceil(Math.log2(width / PER_THREAD)));
-    const blocks = Math.ceil((rows * (heads + 2 * kvHeads)) / (FLAT_THREADS / lanes));
+    const laneBits = Math.max(0, Math.ceil(Math.log2(width / PER_THREAD)));
+    const blocks = Math.ceil((rows * (heads + 2 * kvHeads)) / (FLAT_THREADS >> laneBits));
     this.#launcher.launch(
       variant("qkvNormRotary", type, canMoveVectors(type, width, tensors)),
       { blocks, threads: FLAT_THREADS },
-      [...tensors, rows, heads, kvHeads, width, lanes, epsilon],
+      [...tensors, rows, heads, kvHeads, width, laneBits, epsilon],
       stream,
     );
   }

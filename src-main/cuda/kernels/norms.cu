@@ -3,7 +3,7 @@
 
 // 1 / sqrt(mean(v²) + epsilon) of the row that the block holds.
 __device__ __forceinline__ float inverseRms(const float (&values)[EIGHT], int size, float epsilon) {
-  return rsqrtf(blockSum(sumOfSquares(values)) / size + epsilon);
+  return rsqrtf(__fdividef(blockSum(sumOfSquares(values)), size) + epsilon);
 }
 
 // x' = x + rms(y) * gate; h = rms(x') * scale, where x' is as stored, that is rounded to T.
@@ -54,7 +54,7 @@ __device__ __forceinline__ void layerNormScale(const T *x, const T *scale, T *ou
   float total = 0.0f;
 #pragma unroll
   for (int i = 0; i < EIGHT; i++) total += a[i];
-  float mean = blockSum(total) / size;
+  float mean = __fdividef(blockSum(total), size);
 #pragma unroll
   for (int i = 0; i < EIGHT; i++) a[i] = slice.holds(i) ? a[i] - mean : 0.0f;
   float inverse = inverseRms(a, size, epsilon);

@@ -2,30 +2,32 @@
 // heads that they serve.
 #include "reduce.cuh"
 
-// `lanes` threads (a power of two up to 32, 8 * lanes >= width) hold a head; a block of 256 takes 256 / lanes heads of the
-// rows * (heads + 2 * kvHeads) that there are. W is even: a rotated pair never spans two threads.
+// 2^laneBits threads, at most 32 and eight times them at least the width, hold a head; a block takes as many of the
+// rows * (heads + 2 * kvHeads) heads as fit. W is even: a rotated pair never spans two threads. Indices of heads are 32-bit
+// and quotients by the lanes are shifts, for a 64-bit division would take longer than the memory does.
 template <typename T, int W>
 __device__ __forceinline__ void qkvNormRotary(const T *qkv, const T *qWeight, const T *kWeight, const float *cosines,
-                                              const float *sines, T *q, T *k, T *v, i64 rows, int heads, int kvHeads,
-                                              int width, int lanes, float epsilon) {
-  int parts = heads + 2 * kvHeads;
-  i64 all = rows * parts;
-  i64 head = (i64)blockIdx.x * (blockDim.x / lanes) + threadIdx.x / lanes;
+                                              const float *sines, T *q, T *k, T *v, int rows, int heads, int kvHeads,
+                                              int width, int laneBits, float epsilon) {
+  int lanes = 1 << laneBits;
+  u32 parts = heads + 2 * kvHeads;
+  u32 all = rows * parts;
+  u32 head = blockIdx.x * (blockDim.x >> laneBits) + (threadIdx.x >> laneBits);
   bool isInside = head < all;
   // Threads without a head stay for the sums of their warp.
   if (!isInside) head = all - 1;
-  i64 row = head / parts;
-  int part = (int)(head % parts);
-  Slice<T, W> slice(threadIdx.x % lanes, lanes, width);
+  u32 row = head / parts;
+  int part = (int)(head - row * parts);
+  Slice<T, W> slice(threadIdx.x & (lanes - 1), lanes, width);
   float a[EIGHT];
-  slice.load(qkv + head * width, a);
-  float inverse = rsqrtf(groupSum(sumOfSquares(a), lanes) / width + epsilon);
+  slice.load(qkv + (i64)head * width, a);
+  float inverse = rsqrtf(__fdividef(groupSum(sumOfSquares(a), lanes), width) + epsilon);
   bool isValue = part >= heads + kvHeads;
   if (!isValue) {
     float weight[EIGHT];
     slice.load(part < heads ? qWeight : kWeight, weight);
-    const float *rowCosines = cosines + row * (width / 2);
-    const float *rowSines = sines + row * (width / 2);
+    const float *rowCosines = cosines + (i64)row * (width / 2);
+    const float *rowSines = sines + (i64)row * (width / 2);
 #pragma unroll
     for (int first = 0; first < EIGHT; first += W) {
       if (!slice.holds(first)) continue;
@@ -42,7 +44,7 @@ __device__ __forceinline__ void qkvNormRotary(const T *qkv, const T *qWeight, co
     }
   }
   if (!isInside) return;
-  i64 outRow = row * heads * width;
+  i64 outRow = (i64)row * heads * width;
   if (part < heads) {
     slice.store(q + outRow + part * width, a);
     return;
@@ -55,5 +57,5 @@ __device__ __forceinline__ void qkvNormRotary(const T *qkv, const T *qWeight, co
 
 INSTANTIATE(qkvNormRotary, 256, 2,
             (const T *qkv, const T *qWeight, const T *kWeight, const float *cosines, const float *sines, T *q, T *k, T *v,
-             i64 rows, int heads, int kvHeads, int width, int lanes, float epsilon),
-            (qkv, qWeight, kWeight, cosines, sines, q, k, v, rows, heads, kvHeads, width, lanes, epsilon))
+             int rows, int heads, int kvHeads, int width, int laneBits, float epsilon),
+            (qkv, qWeight, kWeight, cosines, sines, q, k, v, rows, heads, kvHeads, width, laneBits, epsilon))
