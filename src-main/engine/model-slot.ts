@@ -10,6 +10,7 @@ import type { ModelFolder } from "../../models/model-folder.ts";
 import type { ModelInfo } from "../contract/engine.ts";
 import type { LoraChoice } from "../contract/generation.ts";
 import type { Toggles } from "../contract/toggles.ts";
+import type { NetworkVariant } from "../graph/network-variant.ts";
 import type { InferenceRuntime } from "../ort/session.ts";
 import { openNetworks, openUpdates } from "./networks.ts";
 import { createPipeline } from "./pipeline.ts";
@@ -88,8 +89,9 @@ export function createModelSlot(
       const updates = openUpdates(model, loras);
       await unload();
       const networks = await openNetworks(model, await runtime(), {
-        graphOptimisation: toggles.graph_optimisation === "on",
+        graphOptimisation: toggles.optimise === "on",
         mappedWeights: toggles.mapped_weights === "on",
+        variant: variantOf(toggles),
         updates,
         signal,
         profile,
@@ -106,7 +108,19 @@ export function createModelSlot(
 /** Everything that decides what the networks compute. The toggles that do not reach the sessions are left out. */
 function identityOf({ folder, hash }: ModelFolder, toggles: Toggles, loras: readonly LoraChoice[]): string {
   const adapters = loras.map(({ file, strength }) => [file, strength, stampFiles([file, loraConfigPath(file)])]);
-  return JSON.stringify([folder, hash, adapters, toggles.graph_optimisation, toggles.mapped_weights]);
+  const ofSessions = Object.entries(toggles).filter(([name]) => name !== "text_cache");
+  return JSON.stringify([folder, hash, adapters, ofSessions]);
+}
+
+/** The form of the graphs that toggles ask for. */
+export function variantOf({ precision, attention, fused }: Toggles): NetworkVariant {
+  return {
+    computeType: precision === "bf16" ? "bfloat16" : "float32",
+    operators: fused === "off" ? "plain" : "fused",
+    attention: attention === "plain" ? "plain" : "fused",
+    kernels: fused === "kernels" ? "tachie" : "none",
+    deviceInputs: false,
+  };
 }
 
 export function describeModel({ folder, manifest, hash, parameters, weightBytes }: ModelFolder): ModelInfo {

@@ -13,6 +13,7 @@ import { nextDitWeights } from "../../models/newbie-exp0.1/next-dit-names.ts";
 import { inferNextDitConfig } from "../../models/newbie-exp0.1/next-dit-config.ts";
 import type { LoraChoice } from "../contract/generation.ts";
 import type { LinearUpdates } from "../graph/linear-update.ts";
+import type { NetworkVariant } from "../graph/network-variant.ts";
 import type { InferenceRuntime, InferenceSession } from "../ort/session.ts";
 import { hostDecoder } from "./host-decoder.ts";
 import { hostDenoiser } from "./host-denoiser.ts";
@@ -29,6 +30,7 @@ import { inferenceThreads } from "./threads.ts";
 export interface NetworkOptions {
   readonly graphOptimisation: boolean;
   readonly mappedWeights: boolean;
+  readonly variant: NetworkVariant;
   /** What adapters add to the transformer; see `openUpdates`. */
   readonly updates: LinearUpdates;
   readonly signal: CancelFlag;
@@ -55,7 +57,7 @@ export async function openNetworks(
   runtime: InferenceRuntime,
   options: NetworkOptions,
 ): Promise<Networks<Float32Array, HostPrompt>> {
-  const { graphOptimisation, mappedWeights, updates, signal, profile } = options;
+  const { graphOptimisation, mappedWeights, variant, updates, signal, profile } = options;
   const sessions: InferenceSession[] = [];
   const openSession: OpenSession = async (name, graph) => {
     throwIfCancelled(signal);
@@ -71,7 +73,7 @@ export async function openNetworks(
     return session;
   };
   try {
-    return await buildNetworks(model, updates, openSession);
+    return await buildNetworks(model, { ...variant, updates }, openSession);
   } catch (error) {
     await Promise.all(sessions.map((session) => session.release()));
     throw error;
@@ -80,7 +82,7 @@ export async function openNetworks(
 
 async function buildNetworks(
   model: ModelFolder,
-  updates: LinearUpdates,
+  variant: NetworkVariant & { readonly updates: LinearUpdates },
   openSession: OpenSession,
 ): Promise<Networks<Float32Array, HostPrompt>> {
   const { folder, components } = model;
@@ -91,21 +93,21 @@ async function buildNetworks(
   const vaeConfig = inferFluxVaeConfig(vaeWeights, vae.config);
   const { capFeatDim, clipTextDim, inChannels, patchSize } = transformerConfig;
   requireFit(folder, "the transformer's channels", inChannels, "the autoencoder's", vaeConfig.latentChannels);
-  const text = await openTextEncoding(model, { states: capFeatDim, pooled: clipTextDim }, openSession);
+  const text = await openTextEncoding(model, { states: capFeatDim, pooled: clipTextDim }, variant, openSession);
   const denoiser = hostDenoiser({
-    promptSession: await openSession(
-      "prompt",
-      buildNextDitPromptGraph(transformerConfig, transformerWeights, { updates }),
-    ),
+    promptSession: await openSession("prompt", buildNextDitPromptGraph(transformerConfig, transformerWeights, variant)),
     stepSession: await openSession(
       "transformer",
-      buildNextDitStepGraph(transformerConfig, transformerWeights, { updates }),
+      buildNextDitStepGraph(transformerConfig, transformerWeights, variant),
     ),
     channels: inChannels,
     patchSize,
   });
   const decoder = hostDecoder({
-    session: await openSession("decoder", buildFluxVaeDecoderGraph(vaeConfig, vaeWeights)),
+    session: await openSession(
+      "decoder",
+      buildFluxVaeDecoderGraph(vaeConfig, vaeWeights, { ...variant, computeType: "float32" }),
+    ),
     channels: vaeConfig.latentChannels,
     // Every stage but the last doubles the size.
     scale: 2 ** (vaeConfig.blockOutChannels.length - 1),

@@ -10,6 +10,7 @@ import { buildJinaTextGraph } from "../../models/newbie-exp0.1/jina-text.ts";
 import { inferJinaTextConfig } from "../../models/newbie-exp0.1/jina-text-config.ts";
 import { PUBLISHED_GEMMA3_TEXT, PUBLISHED_JINA_TEXT } from "../../models/newbie-exp0.1/published-configs.ts";
 import { TachieError } from "../contract/errors.ts";
+import type { NetworkVariant } from "../graph/network-variant.ts";
 import type { GraphModel } from "../graph/onnx.ts";
 import type { InferenceSession } from "../ort/session.ts";
 import { JINA_MAX_TOKENS, gemma3JinaTextEncoding } from "./gemma3-jina-text.ts";
@@ -31,6 +32,7 @@ export interface TextWidths {
 export async function openTextEncoding(
   { folder, manifest, components }: ModelFolder,
   wanted: TextWidths,
+  variant: NetworkVariant,
   openSession: OpenSession,
 ): Promise<TextEncoding> {
   const { textEncoder, pooledEncoder } = components;
@@ -49,7 +51,7 @@ export async function openTextEncoding(
     checkWidths(config.hiddenSize, config.hiddenSize);
     const tokeniser = tokeniserOf(folder, "textEncoder", textEncoder);
     checkTokeniser(JINA, config.vocabSize, tokeniser, textEncoder.tokenizer);
-    const session = await openSession("text-encoder", buildJinaTextGraph(config, textEncoder.checkpoint));
+    const session = await openSession("text-encoder", buildJinaTextGraph(config, textEncoder.checkpoint, variant));
     return jinaTextEncoding({ session, tokeniser, vocabSize: config.vocabSize, maxTokens });
   }
   if (pooledEncoder === undefined)
@@ -63,13 +65,13 @@ export async function openTextEncoding(
   checkTokeniser(JINA, jina.vocabSize, jinaTokeniser, pooledEncoder.tokenizer);
   return gemma3JinaTextEncoding(
     {
-      session: await openSession("text-encoder", buildGemma3TextGraph(gemma3, textEncoder.checkpoint)),
+      session: await openSession("text-encoder", buildGemma3TextGraph(gemma3, textEncoder.checkpoint, variant)),
       tokeniser: gemma3Tokeniser,
       vocabSize: gemma3.vocabSize,
       maxTokens,
     },
     {
-      session: await openSession("pooled-encoder", buildJinaTextGraph(jina, pooledEncoder.checkpoint)),
+      session: await openSession("pooled-encoder", buildJinaTextGraph(jina, pooledEncoder.checkpoint, variant)),
       tokeniser: jinaTokeniser,
       vocabSize: jina.vocabSize,
       maxTokens: JINA_MAX_TOKENS,
