@@ -5,6 +5,7 @@
  *   cap_feats f32 [L, capFeatDim], pooled f32 [1, clipTextDim], grid i64 [2] (rows and columns of image tokens)
  *   -> cap [L, dim], pooled_proj [1, clipTextDim], rope_cos and rope_sin f32 [L + rows · columns, headDim / 2]
  * Step graph: latent f32 [1, inChannels, H, W], t f32 [1], cap, pooled_proj, rope_cos, rope_sin -> velocity like latent.
+ * With `layerResult`, residual [image tokens, dim], of cap's type, is one output or one input more.
  * L, H and W (multiples of patchSize) may differ from run to run. A batch of one, unpadded: no mask is needed, and
  * several samples are several runs. Without pooled text there is no pooled and no pooled_proj. cap and pooled_proj are f32
  * or, in the variant `deviceInputs`, of the network's own type.
@@ -28,6 +29,11 @@ export interface NextDitOptions extends Partial<NetworkVariant> {
   readonly isPooledIgnored?: boolean;
   /** What adapters add to linear maps, by their names in the checkpoint. */
   readonly updates?: LinearUpdates;
+  /**
+   * `store`: a step also gives what the joint layers added to the image's tokens. `reuse`: a step takes that instead of
+   * computing the layers.
+   */
+  readonly layerResult?: "compute" | "store" | "reuse";
 }
 
 const TIME_MAX_PERIOD = 10_000;
@@ -104,22 +110,28 @@ export function buildNextDitStepGraph(
     network.cast(tokens, computeType),
     network.linearWeights(names.imageEmbedder, dim, tokenWidth, true),
   );
+  const isReused = options.layerResult === "reuse";
   const blocks = network.scope("modulation", () =>
     steeredFactors(
       network,
       config,
-      [...blocksOf(names, "noise_refiner", refinerLayers), ...blocksOf(names, "layers", layers)],
+      [...blocksOf(names, "noise_refiner", refinerLayers), ...(isReused ? [] : blocksOf(names, "layers", layers))],
       condition,
     ),
   );
   const imageTables = { cos: network.rows(tables.cos, captionLength), sin: network.rows(tables.sin, captionLength) };
   const image = buildBlocks(network, config, blocks.slice(0, refinerLayers), embedded, imageTables);
-  const start = network.concat([network.cast(cap, computeType), image], 0);
-  const joint = buildBlocks(network, config, blocks.slice(refinerLayers), start, tables);
+  const layered = (): Value => {
+    const start = network.concat([network.cast(cap, computeType), image], 0);
+    return network.rows(buildBlocks(network, config, blocks.slice(refinerLayers), start, tables), captionLength);
+  };
+  const result = isReused
+    ? network.add(image, network.cast(network.input("residual", handedType, ["image_tokens", dim]), computeType))
+    : layered();
+  if (options.layerResult === "store")
+    network.output("residual", network.cast(network.node("Sub", [result, image]), handedType), ["image_tokens", dim]);
 
-  const velocityTokens = network.scope("final", () =>
-    buildFinalLayer(network, config, names, network.rows(joint, captionLength), condition),
-  );
+  const velocityTokens = network.scope("final", () => buildFinalLayer(network, config, names, result, condition));
   const depth = network.transpose(network.cast(velocityTokens, "float32"), [1, 0]);
   const velocity = network.node("DepthToSpace", [network.reshapeTo(depth, network.shapeOf(patches, 0, 4))], {
     attributes: { blocksize: patchSize, mode: "DCR" },

@@ -11,7 +11,7 @@ export interface Draft {
   /** The dialect in which the form writes. */
   readonly dialect: Dialect;
   /** Everything of the generate panel that is not the prompt. */
-  readonly settings: Omit<GenerateRequest, "prompt" | "negative" | "promptName" | "parentId" | "profile">;
+  readonly settings: Omit<GenerateRequest, "prompt" | "negative" | "promptName" | "parentId" | "profile" | "demanded">;
 }
 
 export interface StoredDraft extends Draft {

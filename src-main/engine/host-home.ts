@@ -1,5 +1,7 @@
 /** @file Networks on the host: everything is loaded at once and stays. */
 
+import type { Toggles } from "../contract/toggles.ts";
+import type { NetworkVariant } from "../graph/network-variant.ts";
 import type { InferenceRuntime, InferenceSession } from "../ort/session.ts";
 import { hostDecoder } from "./host-decoder.ts";
 import { hostDenoiser } from "./host-denoiser.ts";
@@ -16,12 +18,12 @@ export function hostHome(
 ): NetworkHome<InferenceSession, Float32Array, HostPrompt> {
   const sessions: InferenceSession[] = [];
   return {
-    variant: () => ({}),
+    variant: () => hostVariant(toggles),
     async open(_kind, name, graph) {
       throwIfCancelled(signal);
       const session = await inStage(`load, ${name}`, () =>
         runtime.createSession(graph, {
-          graphOptimisation: toggles.graph_optimisation === "on",
+          graphOptimisation: toggles.optimise === "on",
           mappedWeights: toggles.mapped_weights === "on",
           threads: inferenceThreads(),
           ...(profile === undefined ? {} : { profile: profile.pathFor(name) }),
@@ -40,5 +42,13 @@ export function hostHome(
     async release() {
       await Promise.all(sessions.map((session) => session.release()));
     },
+  };
+}
+
+/** The form of the graphs that toggles ask for. What only a GPU has is not among the toggles that come here. */
+function hostVariant({ fused, attention }: Toggles): Partial<NetworkVariant> {
+  return {
+    operators: fused === "off" ? "plain" : "fused",
+    attention: attention === "plain" ? "plain" : "fused",
   };
 }

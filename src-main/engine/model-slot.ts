@@ -102,7 +102,8 @@ export function createModelSlot(
 /** Everything that decides what the networks compute. The toggles that do not reach the sessions are left out. */
 function identityOf({ folder, hash }: ModelFolder, toggles: Toggles, loras: readonly LoraChoice[]): string {
   const adapters = loras.map(({ file, strength }) => [file, strength, stampFiles([file, loraConfigPath(file)])]);
-  return JSON.stringify([folder, hash, adapters, toggles.graph_optimisation, toggles.mapped_weights]);
+  const ofSessions = Object.entries(toggles).filter(([name]) => name !== "text_cache");
+  return JSON.stringify([folder, hash, adapters, ofSessions]);
 }
 
 export function describeModel({ folder, manifest, hash, parameters, weightBytes }: ModelFolder): ModelInfo {

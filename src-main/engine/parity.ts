@@ -6,7 +6,8 @@
 import path from "node:path";
 import type { ParityCase, ParityReport } from "../contract/engine.ts";
 import { TachieError } from "../contract/errors.ts";
-import { OPTIMISATION_PRESETS } from "../contract/toggles.ts";
+import { applyToggles } from "../contract/toggle-rules.ts";
+import { DEFAULT_TOGGLES } from "../contract/toggles.ts";
 import type { Checkpoint } from "../graph/checkpoint.ts";
 import type { GraphModel } from "../graph/onnx.ts";
 import type { NetworkVariant } from "../graph/network-variant.ts";
@@ -96,7 +97,7 @@ export function hostParityHome(
   runtime: InferenceRuntime,
   variant: Partial<NetworkVariant> = {},
 ): ReturnType<typeof hostHome> {
-  const home = hostHome(runtime, { toggles: OPTIMISATION_PRESETS.default, signal: { aborted: false } });
+  const home = hostHome(runtime, { toggles: applyToggles(DEFAULT_TOGGLES, "cpu"), signal: { aborted: false } });
   return { ...home, variant: () => variant };
 }
 

@@ -87,7 +87,7 @@ export async function makePicture(
     modelFolder: plan.model.folder,
     modelHash: made.modelHash,
     loras: job.loras,
-    toggles: job.toggles,
+    toggles: made.toggles,
     provider: made.provider,
     timings: made.timings,
     startedAt,

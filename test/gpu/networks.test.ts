@@ -12,7 +12,7 @@ import { after, test } from "node:test";
 import { openModelFolder } from "../../models/model-folder.ts";
 import { isTachieError } from "../../src-main/contract/errors.ts";
 import type { EngineJob } from "../../src-main/contract/generation.ts";
-import { OPTIMISATION_PRESETS } from "../../src-main/contract/toggles.ts";
+import { DEFAULT_TOGGLES } from "../../src-main/contract/toggles.ts";
 import { FASTEST_FORM, PLAIN_FORM } from "../../src-main/engine/device/device-form.ts";
 import type { DeviceForm } from "../../src-main/engine/device/device-form.ts";
 import { deviceHome } from "../../src-main/engine/device/device-home.ts";
@@ -82,7 +82,7 @@ const job = (changes: Partial<EngineJob> = {}): EngineJob => ({
   seed: 7,
   size: { width: 256, height: 256 },
   sampling: { steps: 8, solver: "euler", schedule: "shift", shift: 3, guidance: 2.5, truncate: 1, renorm: 0 },
-  toggles: OPTIMISATION_PRESETS.default,
+  toggles: DEFAULT_TOGGLES,
   provider: "auto",
   isPreviewWanted: true,
   ...changes,
@@ -114,7 +114,7 @@ async function onGpu(form: DeviceForm): Promise<Pipeline> {
 test("a picture of the starter model is the one that the CPU makes", { skip }, async (context) => {
   assert.ok(options);
   const runtime = createCApiRuntime({ libraryPath: options.libraryPath, memory: hostMemory() });
-  const host = hostHome(runtime, { toggles: OPTIMISATION_PRESETS.default, signal });
+  const host = hostHome(runtime, { toggles: DEFAULT_TOGGLES, signal });
   const expected = await pixelsOf(createPipeline(await openNetworks(openModelFolder(starter), host, new Map()), ""));
   for (const [name, form, bound] of [
     ["float32", { ...FASTEST_FORM, ...FLOAT32 }, 0.05],

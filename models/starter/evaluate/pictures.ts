@@ -4,7 +4,7 @@ import path from "node:path";
 import sharp from "sharp";
 import { TachieError } from "../../../src-main/contract/errors.ts";
 import type { EngineJob, RgbImage } from "../../../src-main/contract/generation.ts";
-import { OPTIMISATION_PRESETS } from "../../../src-main/contract/toggles.ts";
+import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import { createInference } from "../../../src-main/engine/inference.ts";
 import { createCancelBuffer } from "../../../src-main/engine/shared-cancel.ts";
 import { openModelFolder } from "../../model-folder.ts";
@@ -31,7 +31,7 @@ export function createPictureMaker(model: string, steps?: number): PictureMaker 
       seed,
       size: { width: PICTURE, height: PICTURE },
       sampling: { ...sampling, steps: steps ?? sampling.steps },
-      toggles: OPTIMISATION_PRESETS.default,
+      toggles: DEFAULT_TOGGLES,
       provider: "auto",
       isPreviewWanted: false,
     };

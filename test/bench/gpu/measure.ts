@@ -11,7 +11,7 @@ import { inferNextDitConfig } from "../../../models/newbie-exp0.1/next-dit-confi
 import { nextDitWeights } from "../../../models/newbie-exp0.1/next-dit-names.ts";
 import type { EngineJob } from "../../../src-main/contract/generation.ts";
 import type { SamplingSettings } from "../../../src-main/contract/sampling.ts";
-import { OPTIMISATION_PRESETS } from "../../../src-main/contract/toggles.ts";
+import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import { deviceHome } from "../../../src-main/engine/device/device-home.ts";
 import { findGpu } from "../../../src-main/engine/device/find-gpu.ts";
 import type { GpuFolders } from "../../../src-main/engine/device/find-gpu.ts";
@@ -89,7 +89,7 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
     seed: 7,
     size: { width, height },
     sampling: { ...MEASURE_SAMPLING, steps, ...variant.sampling },
-    toggles: OPTIMISATION_PRESETS.default,
+    toggles: DEFAULT_TOGGLES,
     provider: "cuda",
     isPreviewWanted: false,
   };

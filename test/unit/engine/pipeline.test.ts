@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TachieError } from "../../../src-main/contract/errors.ts";
 import type { EngineJob, GenerationProgress } from "../../../src-main/contract/generation.ts";
-import { OPTIMISATION_PRESETS } from "../../../src-main/contract/toggles.ts";
+import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import { EmbeddingCache } from "../../../src-main/engine/embedding-cache.ts";
 import { arrayAlgebra } from "../../../src-main/engine/latent-algebra.ts";
 import { seededNoise } from "../../../src-main/engine/noise.ts";
@@ -91,7 +91,7 @@ function job(changes: Partial<EngineJob> = {}): EngineJob {
     seed: 7,
     size: { width: 64, height: 32 },
     sampling: { steps: 3, solver: "euler", schedule: "shift", shift: 6, guidance: 1, truncate: 1, renorm: 0 },
-    toggles: OPTIMISATION_PRESETS.default,
+    toggles: DEFAULT_TOGGLES,
     provider: "cpu",
     isPreviewWanted: false,
     ...changes,
