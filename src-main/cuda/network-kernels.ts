@@ -19,6 +19,8 @@ const FLAT_THREADS = 256;
 const MOST_ROW = PER_THREAD * MOST_THREADS;
 /** Widest head: a warp holds it whole. */
 const MOST_HEAD = PER_THREAD * WARP;
+/** Most heads of all rows together: they are counted in 32 bits. */
+const MOST_HEADS = 2 ** 31 - 1;
 
 export interface Rows {
   readonly rows: number;
@@ -128,12 +130,13 @@ function canMoveVectors(type: OperatorElement, size: number, addresses: readonly
   return size % perVector === 0 && addresses.every((address) => (address & 15n) === 0n);
 }
 
-function checkHeads({ heads, kvHeads, width }: HeadShape): void {
+function checkHeads({ rows, heads, kvHeads, width }: HeadShape): void {
   const areHeadsGood = heads >= 1 && kvHeads >= 1 && heads % kvHeads === 0;
-  if (!areHeadsGood || width < 2 || width > MOST_HEAD || width % 2 !== 0)
+  const isWidthGood = width >= 2 && width <= MOST_HEAD && width % 2 === 0;
+  if (!areHeadsGood || !isWidthGood || rows * (heads + 2 * kvHeads) > MOST_HEADS)
     throw new TachieError(
       "engine.run-failed",
       `QkvNormRotary takes an even head width up to ${MOST_HEAD} and key heads that divide the query heads, ` +
-        `not width ${width} with ${heads} query and ${kvHeads} key heads`,
+        `not ${rows} rows of width ${width} with ${heads} query and ${kvHeads} key heads`,
     );
 }

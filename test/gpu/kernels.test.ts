@@ -5,6 +5,8 @@ import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { isTachieError } from "../../src-main/contract/errors.ts";
+import { cudaGraphCapture } from "../../src-main/cuda/graph-capture.ts";
+import { LatentKernels } from "../../src-main/cuda/latent-kernels.ts";
 import { KERNEL_NAMES } from "../../src-main/cuda/kernel-table.ts";
 import { KernelBench } from "./kernel-bench.ts";
 import { NETWORK_CASES } from "./kernel-cases.ts";
@@ -66,6 +68,24 @@ describe("kernels on a GPU", { skip }, () => {
     assert.ok(back.every((byte) => byte === 0));
     memory.free(a);
     memory.free(b);
+  });
+
+  test("kernels are recorded into a graph, which computes as often as it is launched", () => {
+    const { memory, kernels } = gpu;
+    const latents = new LatentKernels(kernels.launcher, memory);
+    const bench = new KernelBench({ memory, launcher: kernels.launcher });
+    const place = bench.upload(Float32Array.of(1, 2, 3), "float32");
+    const graph = cudaGraphCapture(gpu.driver, memory.stream).capture(() => {
+      latents.linearCombine(place, [[2, place]], 3);
+      latents.linearCombine(place, [[1.5, place]], 3);
+    });
+    assert.deepEqual(bench.download(place, "float32"), Float32Array.of(1, 2, 3));
+    graph.launch();
+    graph.launch();
+    assert.deepEqual(bench.download(place, "float32"), Float32Array.of(9, 18, 27));
+    graph.release();
+    bench.release();
+    latents.release();
   });
 
   test("a kernel's fault is told as the loss of the GPU, by whatever is called next", () => {

@@ -14,7 +14,7 @@ import type {
   OperatorAttributes,
   OperatorTensor,
 } from "../../src-main/ort/custom-operator.ts";
-import { readBytes, writeBytes } from "./host-memory.ts";
+import { readMemory, writeMemory } from "../../src-main/ort/native-memory.ts";
 import { encode, rounded } from "./kernel-bench.ts";
 import * as reference from "./kernel-reference.ts";
 import type { Numbers } from "./kernel-reference.ts";
@@ -83,7 +83,8 @@ const CREATE: Readonly<Record<TachieOperator, (attributes: OperatorAttributes) =
 };
 
 function read({ address, dims }: OperatorTensor, type: OperatorElement): Float32Array {
-  const bytes = readBytes(address, elementCount(dims) * elementBytes(type));
+  const bytes = new Uint8Array(elementCount(dims) * elementBytes(type));
+  readMemory(bytes, address);
   return type === "bfloat16" ? bfloat16ToFloat32(new Uint16Array(bytes.buffer)) : new Float32Array(bytes.buffer);
 }
 
@@ -94,5 +95,5 @@ function write(
   values: Numbers,
   type: OperatorElement,
 ): void {
-  writeBytes(context.output(index, dims).address, encode(values, type));
+  writeMemory(context.output(index, dims).address, encode(values, type));
 }

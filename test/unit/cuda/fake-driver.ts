@@ -49,6 +49,10 @@ export class FakeDriver {
   capturing: bigint | undefined;
   /** Every call by name, in order. */
   readonly calls: string[] = [];
+  /** Launches that a stream records rather than runs, between begin and end of a recording. */
+  recording: FakeLaunch[] | undefined;
+  /** What was recorded, by graph and by executable graph. */
+  readonly graphs = new Map<bigint, readonly FakeLaunch[]>();
   /** The status that every call answers from now on, as after a kernel's fault. */
   fault: number | undefined;
   readonly functions: DriverFunctions;
@@ -187,9 +191,39 @@ export class FakeDriver {
       cuLaunchKernel: (kernel, gx, gy, gz, bx, by, bz, _sharedBytes, stream, parameters) => {
         const name = this.handles.get(kernel);
         if (name === undefined || gx === 0) return INVALID_VALUE;
-        this.launches.push({ name, grid: [gx, gy, gz], block: [bx, by, bz], stream, parameters });
+        const launch = { name, grid: [gx, gy, gz], block: [bx, by, bz], stream, parameters };
+        (this.recording ?? this.launches).push(launch);
         return OK;
       },
+      cuStreamBeginCapture_v2: (stream) => {
+        if (this.recording) return INVALID_VALUE;
+        this.recording = [];
+        return exists("stream", stream);
+      },
+      cuStreamEndCapture: (_stream, graph) => {
+        if (!this.recording) return INVALID_VALUE;
+        const recorded = this.recording;
+        this.recording = undefined;
+        this.#handle("graph", graph);
+        this.graphs.set(graph[0]!, recorded);
+        return OK;
+      },
+      cuGraphInstantiateWithFlags: (executable, graph) => {
+        if (exists("graph", graph) !== OK) return INVALID_HANDLE;
+        this.#handle("executable graph", executable);
+        this.graphs.set(executable[0]!, this.graphs.get(graph)!);
+        return OK;
+      },
+      cuGraphGetNodes: (graph, _nodes, count) => {
+        count[0] = BigInt(this.graphs.get(graph)?.length ?? 0);
+        return exists("graph", graph);
+      },
+      cuGraphLaunch: (executable) => {
+        if (exists("executable graph", executable) === OK) this.launches.push(...this.graphs.get(executable)!);
+        return exists("executable graph", executable);
+      },
+      cuGraphExecDestroy: (executable) => this.#drop("executable graph", executable),
+      cuGraphDestroy: (graph) => this.#drop("graph", graph),
       errorName: (status) => NAMES[status] ?? "",
       errorText: (status) => `status ${status} in words`,
     };

@@ -155,7 +155,7 @@ test("rows and heads that no kernel is made for are refused", { skip }, () => {
   const kernels = new NetworkKernels(device.launcher);
   const heads = { rows: 1, heads: 3, kvHeads: 1, width: 64, epsilon: 1e-5 };
   const eight = [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n] as const;
-  for (const wrong of [{ width: 258 }, { width: 63 }, { width: 0 }, { kvHeads: 2 }, { kvHeads: 0 }])
+  for (const wrong of [{ width: 258 }, { width: 63 }, { width: 0 }, { kvHeads: 2 }, { kvHeads: 0 }, { rows: 2 ** 29 }])
     assert.throws(() => kernels.qkvNormRotary("float32", eight, { ...heads, ...wrong }, 0n), {
       code: "engine.run-failed",
     });

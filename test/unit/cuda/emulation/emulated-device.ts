@@ -12,7 +12,7 @@ import { KERNEL_NAMES } from "../../../../src-main/cuda/kernel-table.ts";
 import type { KernelName } from "../../../../src-main/cuda/kernel-table.ts";
 import { ArgumentBlock } from "../../../../src-main/cuda/launch.ts";
 import type { KernelArgument, KernelLauncher, LaunchShape } from "../../../../src-main/cuda/launch.ts";
-import { hostMemory } from "../../../gpu/host-memory.ts";
+import { hostMemory } from "../../../../src-main/ort/host-memory.ts";
 import type { KernelDevice } from "../../../gpu/kernel-bench.ts";
 
 export const HAS_COMPILER = process.platform === "linux" && spawnSync("g++", ["--version"]).status === 0;
