@@ -12,7 +12,6 @@ const OUT_OF_MEMORY = 2;
 const INVALID_DEVICE = 101;
 const INVALID_HANDLE = 400;
 const NOT_FOUND = 500;
-const CAPTURE_UNSUPPORTED = 900;
 
 const NAMES: Readonly<Record<number, string>> = {
   2: "CUDA_ERROR_OUT_OF_MEMORY",
@@ -45,8 +44,6 @@ export class FakeDriver {
   readonly images: Uint8Array[] = [];
   /** Primary contexts held, by device. */
   readonly retained = new Map<number, number>();
-  /** The stream that is being recorded. */
-  capturing: bigint | undefined;
   /** Every call by name, in order. */
   readonly calls: string[] = [];
   /** Launches that a stream records rather than runs, between begin and end of a recording. */
@@ -169,25 +166,6 @@ export class FakeDriver {
         if (!kernels.includes(name)) return NOT_FOUND;
         return exists("module", module) === OK ? this.#handle(name, kernel) : INVALID_HANDLE;
       },
-      cuStreamBeginCapture_v2: (stream) => {
-        if (this.capturing !== undefined) return CAPTURE_UNSUPPORTED;
-        this.capturing = stream;
-        return exists("stream", stream);
-      },
-      cuStreamEndCapture: (stream, graph) => {
-        if (this.capturing !== stream) return INVALID_VALUE;
-        this.capturing = undefined;
-        return this.#handle("graph", graph);
-      },
-      cuGraphGetNodes: (graph, _nodes, count) => {
-        count[0] = 3n;
-        return exists("graph", graph);
-      },
-      cuGraphInstantiateWithFlags: (executable, graph) =>
-        exists("graph", graph) === OK ? this.#handle("executable", executable) : INVALID_HANDLE,
-      cuGraphLaunch: (executable) => exists("executable", executable),
-      cuGraphExecDestroy: (executable) => this.#drop("executable", executable),
-      cuGraphDestroy: (graph) => this.#drop("graph", graph),
       cuLaunchKernel: (kernel, gx, gy, gz, bx, by, bz, _sharedBytes, stream, parameters) => {
         const name = this.handles.get(kernel);
         if (name === undefined || gx === 0) return INVALID_VALUE;
