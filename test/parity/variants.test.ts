@@ -39,7 +39,8 @@ const BFLOAT16_BOUND = 3e-2;
 async function assertBfloat16(context: TestContext, file: string): Promise<void> {
   const run = async () => runParity(path.join(golden, file), await createNodeRuntime(), { computeType: "bfloat16" });
   const report = await run().catch((error: unknown) => {
-    if (!isTachieError(error, "engine.run-failed") || !/Could not find an implementation/.test(error.message)) throw error;
+    if (!isTachieError(error, "engine.run-failed") || !/Could not find an implementation/.test(error.message))
+      throw error;
     context.skip(`this runtime does not compute in bfloat16: ${error.message.split("\n", 1)[0] ?? ""}`);
   });
   for (const { name, error } of report?.cases ?? []) assert.ok(error < BFLOAT16_BOUND, `${name}: ${error}`);
