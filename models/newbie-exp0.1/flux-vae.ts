@@ -10,7 +10,7 @@
 import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
 import type { NetworkVariant } from "../../src-main/graph/network-variant.ts";
 import { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
-import type { LinearWeights } from "../../src-main/graph/onnx-network.ts";
+import type { LinearWeights } from "../../src-main/graph/network-types.ts";
 import { convolution, doubled, groupNorm } from "../../src-main/graph/picture-operators.ts";
 import type { GraphModel, Value } from "../../src-main/graph/onnx.ts";
 import type { FluxVaeConfig } from "./flux-vae-config.ts";
@@ -82,7 +82,7 @@ class FluxVaeGraph {
         return stage < stages.length - 1 ? this.#double(y, stage, channels) : y;
       });
     x = this.#last(x, channels, outChannels);
-    network.output("image", network.cast(x, "float32"), [1, outChannels, "image_height", "image_width"]);
+    network.output("image", network.cast(x, "float32", "image"), [1, outChannels, "image_height", "image_width"]);
     return network.model();
   }
 

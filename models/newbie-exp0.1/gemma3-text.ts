@@ -14,7 +14,7 @@ import {
 } from "../../src-main/graph/float-formats.ts";
 import type { NetworkVariant } from "../../src-main/graph/network-variant.ts";
 import { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
-import type { RotaryTables } from "../../src-main/graph/onnx-network.ts";
+import type { RotaryTables } from "../../src-main/graph/network-types.ts";
 import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
 import type { GraphModel, Value } from "../../src-main/graph/onnx.ts";
 import type { SafetensorsType } from "../../src-main/graph/safetensors.ts";

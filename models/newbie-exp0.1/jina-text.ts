@@ -10,7 +10,7 @@
 
 import type { NetworkVariant } from "../../src-main/graph/network-variant.ts";
 import { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
-import type { LinearWeights, RotaryTables } from "../../src-main/graph/onnx-network.ts";
+import type { LinearWeights, RotaryTables } from "../../src-main/graph/network-types.ts";
 import type { Checkpoint, Weight } from "../../src-main/graph/checkpoint.ts";
 import type { Value } from "../../src-main/graph/onnx-types.ts";
 import type { GraphModel } from "../../src-main/graph/onnx.ts";
@@ -50,8 +50,10 @@ function dropPadding(
   { padTokenId }: JinaTextConfig,
   given: Value,
 ): { readonly ids: Value; readonly positions: Value } {
-  const isPadding = network.node("Equal", [given, network.scalar("int64", padTokenId)], { type: "bool" });
-  const isKept = network.node("Not", [isPadding]);
+  // Not by Equal: the CUDA provider's is of an older version of the standard.
+  const padding = network.scalar("int64", padTokenId);
+  const isLess = network.node("Less", [given, padding], { type: "bool" });
+  const isKept = network.node("Or", [isLess, network.node("Greater", [given, padding], { type: "bool" })]);
   const length = network.node("Squeeze", [network.shapeOf(given, 0, 1)]);
   const range = network.node("Range", [network.scalar("int64", 0), length, network.scalar("int64", 1)]);
   const keep = (value: Value): Value => network.node("Compress", [value, isKept], { attributes: { axis: 0 } });

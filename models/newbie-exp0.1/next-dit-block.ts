@@ -5,7 +5,8 @@
  * that a kernel can do them in one pass over the tokens.
  */
 
-import type { NetworkBuilder, RotaryTables } from "../../src-main/graph/onnx-network.ts";
+import type { RotaryTables } from "../../src-main/graph/network-types.ts";
+import type { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
 import type { Value } from "../../src-main/graph/onnx.ts";
 import { qkvNormRotary } from "../../src-main/graph/tachie-nodes.ts";
 import type { NextDitConfig } from "./next-dit-config.ts";

@@ -71,7 +71,7 @@ export function buildNextDitPromptGraph(
   }));
   const caption = buildBlocks(network, config, refiners, embedded, captionTables);
 
-  network.output("cap", network.cast(caption, handedType), ["L", dim]);
+  network.output("cap", network.cast(caption, handedType, "cap"), ["L", dim]);
   if (pooled !== undefined) {
     const projected = network.scope("pooled", () => buildPooledProjection(network, config, names, pooled));
     network.output("pooled_proj", network.cast(projected, handedType), [1, clipTextDim]);

@@ -8,6 +8,7 @@
 
 import { TachieError } from "../contract/errors.ts";
 import type { Checkpoint, Weight } from "./checkpoint.ts";
+import type { AttentionOptions, AttentionShape, LinearWeights, RotaryTables } from "./network-types.ts";
 import { LinearUpdater } from "./linear-update.ts";
 import type { LinearUpdates } from "./linear-update.ts";
 import { DEFAULT_VARIANT } from "./network-variant.ts";
@@ -19,45 +20,6 @@ import type { ElementType, Value } from "./onnx-types.ts";
 import { plainAttention, plainLayerNorm, plainRmsNorm, plainRotate, plainSilu } from "./plain-operators.ts";
 import type { SafetensorsType } from "./safetensors.ts";
 import { layerNormScale, normModulate, residualNorm, swiGlu } from "./tachie-nodes.ts";
-
-/** A linear map y = x·Wᵀ + b, with an optional low-rank addition to W of `scale · up · down`. */
-export interface LinearWeights {
-  /** [out, in] */
-  readonly weight: Weight;
-  /** [out] */
-  readonly bias?: Weight | undefined;
-  readonly adapter?: LowRankAdapter | undefined;
-  /** Under which additions to the map are found. */
-  readonly name?: string;
-}
-
-export interface LowRankAdapter {
-  /** [rank, in] */
-  readonly down: Weight;
-  /** [out, rank] */
-  readonly up: Weight;
-  readonly scale: number;
-}
-
-export interface AttentionShape {
-  readonly heads: number;
-  /** Heads of keys and values; each serves `heads / kvHeads` heads of queries. */
-  readonly kvHeads: number;
-  readonly headDim: number;
-}
-
-export interface AttentionOptions {
-  /** What scores are multiplied by; 1 / √headDim where absent. */
-  readonly scale?: number;
-  /** Added to the scores of every head, [1, 1, tokens, tokens]. */
-  readonly bias?: Value;
-}
-
-/** cos and sin of the rotary angles, [tokens, headDim / 2], in the network's type. */
-export interface RotaryTables {
-  readonly cos: Value;
-  readonly sin: Value;
-}
 
 const MICROSOFT: OperatorDomain = "com.microsoft";
 
@@ -146,9 +108,11 @@ export class NetworkBuilder extends GraphBuilder {
     };
   }
 
-  cast(value: Value, type: ElementType): Value {
+  /** @param name of the result, where there is anything to convert */
+  cast(value: Value, type: ElementType, name?: string): Value {
     if (value.type === type) return value;
-    return this.node("Cast", [value], { attributes: { to: elementTypeCode(type) }, type });
+    const named = name === undefined ? {} : { name };
+    return this.node("Cast", [value], { attributes: { to: elementTypeCode(type) }, type, ...named });
   }
 
   /** 0 keeps the dimension at its place, -1 takes what is left. */

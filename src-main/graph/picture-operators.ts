@@ -56,11 +56,11 @@ function standardiseGroups(network: NetworkBuilder, x: Value, groups: number, ep
 
 /** Every cell becomes two by two. */
 export function doubled(network: NetworkBuilder, x: Value, channels: number): Value {
-  if (x.type === "float32")
+  // There are no kernels for Resize in bfloat16.
+  if (x.type === "float32" && network.variant.operators === "fused")
     return network.node("Resize", [x, undefined, network.list("float32", [1, 1, 2, 2])], {
       attributes: { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
     });
-  // There are no kernels for Resize in bfloat16.
   const [height, width] = [network.shapeOf(x, 2, 3), network.shapeOf(x, 3, 4)];
   const size = (...sizes: readonly (number | Value)[]): Value =>
     network.concat(

@@ -3,7 +3,8 @@
  * and that the fused ones are measured against. What sums many numbers does so in float32.
  */
 
-import type { AttentionShape, NetworkBuilder, RotaryTables } from "./onnx-network.ts";
+import type { AttentionShape, RotaryTables } from "./network-types.ts";
+import type { NetworkBuilder } from "./onnx-network.ts";
 import type { Value } from "./onnx-types.ts";
 
 /** x / sqrt(mean(x²) + epsilon) · scale, over the last axis. */

@@ -88,7 +88,7 @@ test("a step converts tokens and waves on the way in, the velocity on the way ou
     [["velocity", FLOAT32]],
   );
   assert.equal(operators(graph)["Identity"], undefined, "an output needs no copy");
-  assert.equal(nodesOutside(graph, /^(layers|noise_refiner|modulation|condition|final)/).length, 14);
+  assert.equal(nodesOutside(graph, /^(layers|noise_refiner|modulation|condition|final)/).length, 15);
 });
 
 test("a prompt is handed on in the type that the step takes", () => {
