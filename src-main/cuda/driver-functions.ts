@@ -5,8 +5,8 @@
  * symbols, of which `_v2` are the 64-bit ones. Handles and device addresses are bigint.
  */
 
-import koffi from "koffi";
 import { TachieError } from "../contract/errors.ts";
+import { loadLibrary } from "../ort/native-library.ts";
 
 export interface DriverFunctions {
   cuInit(flags: number): number;
@@ -113,7 +113,7 @@ export const DRIVER_LIBRARY = process.platform === "win32" ? "nvcuda.dll" : "lib
  */
 export function loadDriverFunctions(library = DRIVER_LIBRARY): DriverFunctions {
   try {
-    const driver = koffi.load(library);
+    const driver = loadLibrary(library);
     const functions = Object.entries(PARAMETERS).map(([name, parameters]) => [
       name,
       driver.func(name, "int", [...parameters]),

@@ -7,8 +7,8 @@
 
 import { existsSync } from "node:fs";
 import path from "node:path";
-import koffi from "koffi";
 import { TachieError } from "../contract/errors.ts";
+import { loadLibrary } from "../ort/native-library.ts";
 
 /** Names of the library, newest first. */
 export const NVRTC_LIBRARIES: readonly string[] =
@@ -91,7 +91,7 @@ type NvrtcFunctions = Record<keyof typeof FUNCTIONS, (...values: unknown[]) => n
 /** @throws engine.unsupported where the library cannot be loaded or is too old */
 export function loadNvrtc(library: string): KernelCompiler {
   try {
-    const nvrtc = koffi.load(library);
+    const nvrtc = loadLibrary(library);
     const functions = Object.entries(FUNCTIONS).map(([name, parameters]) => [
       name,
       nvrtc.func(name, "int", [...parameters]),

@@ -5,9 +5,9 @@
  * be on its path: LD_LIBRARY_PATH cannot be changed for a process that runs.
  */
 
-import koffi from "koffi";
 import { TachieError } from "../../contract/errors.ts";
 import { messageOf } from "../native-error.ts";
+import { loadLibrary } from "../native-library.ts";
 import { missingLibraries, missingLibrariesError } from "./find.ts";
 import type { LibraryReport } from "./find.ts";
 
@@ -24,7 +24,7 @@ export function preloadCudaLibraries(reports: readonly LibraryReport[]): void {
 function load({ name, foundAt, remedy, isRequired }: LibraryReport): void {
   if (foundAt === undefined) return;
   try {
-    koffi.load(foundAt, { global: true });
+    loadLibrary(foundAt);
   } catch (cause) {
     if (!isRequired) return;
     throw new TachieError("engine.unsupported", `${name} cannot be loaded from ${foundAt}: ${messageOf(cause)}`, {
