@@ -40,6 +40,9 @@ export function nativeOptions(
   );
   api.SetSessionGraphOptimizationLevel(native, options.graphOptimisation ? OPTIMISE_ALL : OPTIMISE_NOTHING);
   api.SetSessionLogSeverityLevel(native, LOG_FATAL_ONLY);
+  // A plan of a run's memory is one block that is taken and given back with every run: a captured graph would go on
+  // writing to it.
+  if (isOnDevice) api.DisableMemPattern(native);
   if (options.threads !== undefined) api.SetIntraOpNumThreads(native, options.threads);
   if (profilePrefix !== undefined) api.EnableProfiling(native, profilePrefix);
   const entries = {

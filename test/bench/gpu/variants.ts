@@ -14,7 +14,10 @@ const bf16: DeviceForm = { ...PLAIN_FORM, precision: "bfloat16", decoderPrecisio
 const fused: DeviceForm = { ...bf16, graphOptimisation: true, operators: "fused" };
 const flash: DeviceForm = { ...fused, attention: "fused", attentionKernel: "flash" };
 const cudnn: DeviceForm = { ...flash, attentionKernel: "default" };
-const graph: DeviceForm = { ...cudnn, hasStepGraph: true, hasDecoderGraph: true };
+const graph: DeviceForm = { ...cudnn, hasStepGraph: true };
+
+/** As the preset of that name; the decoder in bfloat16 would show. */
+const EXACT: DeviceForm = { ...FASTEST_FORM, decoderPrecision: "float32" };
 
 export const GPU_VARIANTS: Readonly<Record<string, GpuVariant>> = {
   reference: { title: "no optimisation, float32", form: PLAIN_FORM },
@@ -23,10 +26,12 @@ export const GPU_VARIANTS: Readonly<Record<string, GpuVariant>> = {
   flash: { title: "+ flash attention", form: flash },
   cudnn: { title: "+ the runtime's choice of attention kernel", form: cudnn },
   graph: { title: "+ CUDA graph", form: graph },
-  exact: { title: "+ own fused kernels (exact)", form: FASTEST_FORM },
+  exact: { title: "+ own fused kernels (exact)", form: EXACT },
+  "exact-bf16-decoder": { title: "exact, decoder in bfloat16", form: FASTEST_FORM },
+  "exact-without-decoder-graph": { title: "exact, decoder launched", form: { ...EXACT, hasDecoderGraph: false } },
   "exact-without-graph": {
     title: "exact without CUDA graphs",
-    form: { ...FASTEST_FORM, hasStepGraph: false, hasDecoderGraph: false },
+    form: { ...EXACT, hasStepGraph: false, hasDecoderGraph: false },
   },
   "exact-float32": {
     title: "exact in float32",
@@ -34,7 +39,7 @@ export const GPU_VARIANTS: Readonly<Record<string, GpuVariant>> = {
   },
   balanced: {
     title: "exact, guidance up to t = 0.25",
-    form: FASTEST_FORM,
+    form: EXACT,
     sampling: { truncate: 0.25 },
   },
 };
