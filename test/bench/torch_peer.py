@@ -161,12 +161,14 @@ def load(model, file, dtype):
         view = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_COPY)
     length = struct.unpack("<Q", view[:8])[0]
     header = json.loads(view[8 : 8 + length])
-    for name, parameter in model.named_parameters():
+    state = {}
+    for name, _ in model.named_parameters():
         entry = header[name]
         begin, end = (8 + length + offset for offset in entry["data_offsets"])
         stored = {"BF16": torch.bfloat16, "F32": torch.float32}[entry["dtype"]]
         source = torch.frombuffer(view, dtype=stored, count=(end - begin) // stored.itemsize, offset=begin)
-        parameter.data = source.view(entry["shape"]).to("cuda").to(dtype)
+        state[name] = source.view(entry["shape"]).to("cuda").to(dtype)
+    model.load_state_dict(state, assign=True)
 
 
 VARIANTS = {
