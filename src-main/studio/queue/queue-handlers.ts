@@ -4,6 +4,7 @@ import type { GenerateRequest } from "../../contract/generation.ts";
 import type { StudioService } from "../../contract/studio.ts";
 import type { Handlers } from "../../contract/wire.ts";
 import { checkRequest, planGeneration, randomSeed } from "../generation-plan.ts";
+import { requireAdapters } from "../loras/adapter-identity.ts";
 import type { ChosenModel } from "../model-choice.ts";
 import { anId, optional, requireParams, truth } from "../params.ts";
 import { requireGenerateRequest } from "../request-check.ts";
@@ -20,6 +21,7 @@ export function queueHandlers(
     enqueue(params) {
       const asked = requireGenerateRequest(params);
       checkRequest(asked);
+      requireAdapters(asked.loras);
       const request = { ...asked, seed: asked.seed ?? randomSeed() };
       planGeneration(request, modelOf(request));
       return queue.enqueue(request);
