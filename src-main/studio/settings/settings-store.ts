@@ -22,7 +22,7 @@ export const SETTING_CHECKS: Readonly<Record<keyof Settings, Check>> = {
   zoom: (value) => typeof value === "number" && value >= ZOOM.min && value <= ZOOM.max,
   isNotificationWanted: (value) => typeof value === "boolean",
   model: isPath,
-  downloadBase: isServerAddress,
+  downloadBase: (value) => value === "" || isServerAddress(value),
 };
 
 /** A key with `undefined` goes back to what it was at first. */
