@@ -165,9 +165,6 @@ describe("models and LoRAs in the browser", { skip: browserPath === undefined &&
     await panel.getByRole("spinbutton", { name: "Height" }).fill("32");
     await panel.getByRole("spinbutton", { name: "Steps" }).fill("1");
     assert.deepEqual(await complaints(page), []);
-    // The prompt of a first start, or what stands there.
-    await page.getByRole("radio", { name: "XML" }).check({ force: true });
-    await page.locator(".cm-content").fill("1girl, red hair");
     const { client, close } = await openPage(serving);
     const before = (await client.pictures({ limit: 1 })).total;
     await page.keyboard.press("Control+Enter");
@@ -176,8 +173,8 @@ describe("models and LoRAs in the browser", { skip: browserPath === undefined &&
       assert.ok(waitedMs < 30_000 && failed === undefined, JSON.stringify(failed?.failure));
       await sleep(100);
     }
-    const [{ id = "" } = {}] = (await client.pictures({ limit: 1 })).pictures;
-    const record = await client.picture({ id });
+    const [picture] = (await client.pictures({ limit: 1 })).pictures;
+    const record = await client.picture({ id: picture?.id ?? "" });
     assert.equal(record.model, "newbie-exp0.1");
     assert.deepEqual(record.loras, [{ file: style, strength: 0.5, sha256: sumOf(style) }]);
 
