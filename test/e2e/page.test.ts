@@ -122,6 +122,32 @@ describe("the page over its made-up studio", { skip: browserPath === undefined &
     assert.deepEqual(problems, []);
   });
 
+  test("a LoRA that is dropped anywhere is taken into the draft, and no dropped file takes the page's place", async () => {
+    const { page, problems } = await demo.open({ query: "empty" });
+    await page.locator("[data-pane].editor:not([inert])").waitFor();
+    const prompt = await page.locator(".cm-content").innerText();
+    const drop = (selector: string, name: string): Promise<boolean> =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((place, fileName) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File(["bytes"], fileName));
+          return place.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+        }, name);
+    for (const [selector, name] of [
+      [".cm-content", "one"],
+      ["#stage", "two"],
+    ] as const) {
+      assert.equal(await drop(selector, `${name}.safetensors`), false, "the browser's own way is prevented");
+      await page.getByRole("spinbutton", { name, includeHidden: true }).waitFor({ state: "attached" });
+    }
+    assert.equal(await page.locator(".cm-content").innerText(), prompt, "it is not read as a prompt");
+    assert.equal(await page.getByRole("alert").count(), 0);
+    assert.equal(await drop("#stage", "notes.txt"), false);
+    assert.deepEqual(problems, []);
+  });
+
   test("a first start offers the larger model; its download is seen from everywhere and cancelled by keyboard", async () => {
     const { page, problems } = await demo.open({ query: "empty" });
     await page.getByRole("button", { name: "Larger models…" }).click();

@@ -60,6 +60,7 @@ export const en = {
   otherNote: "Models of ComfyUI or the Hugging Face cache are used where they are: nothing is copied.",
   path: "Folder or file",
   pathHint: "Such as /home/me/ComfyUI/models",
+  ownFolder: (folder: string) => `Model folders that lie in ${folder} are found by themselves.`,
   pathsNote: "Several, separated by semicolons, where the parts lie apart.",
   add: "Add",
   search: "Search other programs",

@@ -62,6 +62,7 @@ export const ja: ModelTexts = {
   otherNote: "ComfyUI や Hugging Face キャッシュのモデルは、その場所のまま使います。コピーしません。",
   path: "フォルダーまたはファイル",
   pathHint: "例: /home/me/ComfyUI/models",
+  ownFolder: (folder) => `${folder} に置いたモデルフォルダーは自動で見つかります。`,
   pathsNote: "部品が離れているときは、セミコロンで区切って複数指定できます。",
   add: "追加",
   search: "ほかのプログラムを探す",

@@ -62,6 +62,7 @@ export const zhCn: ModelTexts = {
   otherNote: "ComfyUI 或 Hugging Face 缓存中的模型会在原处使用，不会复制。",
   path: "文件夹或文件",
   pathHint: "例如 /home/me/ComfyUI/models",
+  ownFolder: (folder) => `放入 ${folder} 的模型文件夹会自动出现。`,
   pathsNote: "若各部分分散存放，可用分号隔开多个路径。",
   add: "添加",
   search: "查找其他程序",
