@@ -61,7 +61,7 @@ describe("models and LoRAs in the browser", { skip: browserPath === undefined &&
     );
   const cardOf = (page: Page, title: string) => page.getByRole("listitem").filter({ hasText: title });
 
-  test("a model is downloaded with its licence accepted, cancelled, gone on with after a restart, checked and chosen", async () => {
+  test("a model is downloaded with its licence accepted, cancelled, gone on with after a kill, checked and chosen", async () => {
     const published = writeSmallModel(path.join(bench.root, "published"), true);
     await using server = await FaultyServer.start({ bytesPerSecond: 2_000_000 });
     for (const file of Object.values(FILES))
@@ -105,12 +105,16 @@ describe("models and LoRAs in the browser", { skip: browserPath === undefined &&
     await second.page.getByText("Unfinished download").waitFor();
     assert.deepEqual(await complaints(second.page), []);
     assert.deepEqual([...first.problems, ...second.problems], []);
-    await second.page.context().close();
 
+    // Gone on with, and killed on the way.
+    let before = server.sentBytes;
+    await cardOf(second.page, TITLE).getByRole("button", { name: "Go on" }).click();
+    while (server.sentBytes < before + 500_000) await sleep(20);
     const { command } = serving;
-    command.child.kill("SIGINT");
+    command.child.kill("SIGKILL");
     await command.result;
-    const before = server.sentBytes;
+    await second.page.context().close();
+    before = server.sentBytes;
     serving = await bench.serve();
     const third = await openModels();
     await third.page.getByText(/^[\d.]+ MB of [\d.]+ MB are here\.$/).waitFor();

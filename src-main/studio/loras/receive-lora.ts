@@ -3,7 +3,7 @@
  * as a whole, once its header has been looked at.
  */
 
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
 import { TachieError } from "../../contract/errors.ts";
@@ -15,6 +15,7 @@ import { inspectLora } from "./inspect-lora.ts";
 import { requireReady } from "./lora-shelf.ts";
 
 const SUFFIX = ".part";
+const ABANDONED_MS = 24 * 3600 * 1000;
 /** Names that Windows keeps for devices, and what no file system of ours takes everywhere. */
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 const UNFIT = /[\p{Cc}<>:"/\\|?*]|^\.|[. ]$/u;
@@ -37,7 +38,10 @@ export async function receiveLora(
   const part = path.join(folder, `.${name}${SUFFIX}`);
   try {
     mkdirSync(folder, { recursive: true });
-    if (position === 0) checkSpace(totalBytes, await freeBytesOf(folder), folder);
+    if (position === 0) {
+      sweepParts(folder);
+      checkSpace(totalBytes, await freeBytesOf(folder), folder);
+    }
     const receivedBytes = await append(part, position, bytes);
     if (receivedBytes < totalBytes) return { receivedBytes };
     const file = freeFile(folder, name);
@@ -47,6 +51,16 @@ export async function receiveLora(
     return { receivedBytes, file };
   } catch (error) {
     throw writingError(error, part);
+  }
+}
+
+/** Pieces of files whose sender has gone for good. */
+function sweepParts(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const part = path.join(folder, name);
+    if (!name.startsWith(".") || !name.endsWith(SUFFIX)) continue;
+    const touchedAt = statSync(part, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    if (Date.now() - touchedAt > ABANDONED_MS) rmSync(part, { force: true });
   }
 }
 

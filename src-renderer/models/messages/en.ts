@@ -25,6 +25,7 @@ export const en = {
 
   licenceTitle: (name: string) => `Licence of ${name}`,
   licenceLoading: "Fetching the licence…",
+  licenceFailed: "It could not be fetched from there. Read it on the web before you accept it.",
   licenceText: "Text of the licence",
   licenceLink: "The licence on the web",
   accept: "I have read the licence and accept it",

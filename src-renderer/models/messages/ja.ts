@@ -27,6 +27,7 @@ export const ja: ModelTexts = {
 
   licenceTitle: (name) => `${name} のライセンス`,
   licenceLoading: "ライセンスを取得しています…",
+  licenceFailed: "そこからは取得できませんでした。同意する前にウェブで読んでください。",
   licenceText: "ライセンスの本文",
   licenceLink: "ウェブでライセンスを読む",
   accept: "ライセンスを読み、同意します",

@@ -27,6 +27,7 @@ export const zhCn: ModelTexts = {
 
   licenceTitle: (name) => `${name} 的许可证`,
   licenceLoading: "正在获取许可证…",
+  licenceFailed: "无法从该服务器获取。请先在网页上阅读，再决定是否接受。",
   licenceText: "许可证全文",
   licenceLink: "在网页上查看许可证",
   accept: "我已阅读并接受许可证",

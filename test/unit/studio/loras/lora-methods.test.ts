@@ -133,6 +133,17 @@ test("a file comes in pieces, in order, and is there only as a whole and sound o
   );
 });
 
+test("what is left of a file whose sender went away is swept after a day", async () => {
+  await using stand = new StudioStand();
+  const piece = { totalBytes: 10, position: 0, bytes: new Uint8Array(3) };
+  for (const name of ["old.safetensors", "new.safetensors"]) await stand.client.sendLora({ name, ...piece });
+  const { folder } = await stand.client.loras({});
+  const twoDaysAgo = new Date(Date.now() - 48 * 3600 * 1000);
+  utimesSync(path.join(folder, ".old.safetensors.part"), twoDaysAgo, twoDaysAgo);
+  await stand.client.sendLora({ name: "third.safetensors", ...piece });
+  assert.deepEqual(readdirSync(folder).sort(), [".new.safetensors.part", ".third.safetensors.part"]);
+});
+
 test("the sum of an adapter is recorded with the picture, in its PNG too, and `again` notices other bytes", async () => {
   await using stand = new StudioStand();
   const file = writeAdapter(path.join(stand.root, "loras", "a.safetensors"));
