@@ -25,6 +25,7 @@ import { createJobLine } from "./job-line.ts";
 import { summaryOf } from "./library/generation-row.ts";
 import { openLibrary } from "./library/library.ts";
 import type { Library } from "./library/library.ts";
+import { requireFit } from "./loras/adapter-fit.ts";
 import { createAdapterIdentity } from "./loras/adapter-identity.ts";
 import { loraHandlers } from "./loras/lora-handlers.ts";
 import { Loras } from "./loras/lora-shelf.ts";
@@ -150,6 +151,7 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
   function plan(request: GenerateRequest, report: Report): GenerationPlan {
     const model = modelOf(request);
     const planned = planGeneration(request, model);
+    requireFit(request.loras, model);
     for (const notice of planned.notices) notify(report, notice);
     if (model.manifest.isPlaceholder)
       notify(

@@ -69,7 +69,8 @@ function isWhole(value: number, min: number, max: number): boolean {
 
 /** The field that an answer of the studio is about; none where it is about the prompt or the whole. */
 export function fieldOf(error: ErrorData): Field | undefined {
+  const named = FIELDS.find((field) => field === error.where);
+  if (named !== undefined) return named;
   if (error.code.startsWith("model.")) return "model";
-  if (error.code.startsWith("lora.")) return "loras";
-  return FIELDS.find((field) => field === error.where);
+  return error.code.startsWith("lora.") ? "loras" : undefined;
 }

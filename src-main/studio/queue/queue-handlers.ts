@@ -4,6 +4,7 @@ import type { GenerateRequest } from "../../contract/generation.ts";
 import type { StudioService } from "../../contract/studio.ts";
 import type { Handlers } from "../../contract/wire.ts";
 import { checkRequest, planGeneration, randomSeed } from "../generation-plan.ts";
+import { requireFit } from "../loras/adapter-fit.ts";
 import { requireAdapters } from "../loras/adapter-identity.ts";
 import type { ChosenModel } from "../model-choice.ts";
 import { anId, optional, requireParams, truth } from "../params.ts";
@@ -23,7 +24,9 @@ export function queueHandlers(
       checkRequest(asked);
       requireAdapters(asked.loras);
       const request = { ...asked, seed: asked.seed ?? randomSeed() };
-      planGeneration(request, modelOf(request));
+      const model = modelOf(request);
+      planGeneration(request, model);
+      requireFit(request.loras, model);
       return queue.enqueue(request);
     },
     queue(params) {

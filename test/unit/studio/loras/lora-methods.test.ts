@@ -14,9 +14,11 @@ import {
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { test } from "node:test";
+import { writeSyntheticModel } from "../../../../models/synthetic.ts";
 import type { LoraFile } from "../../../../src-main/contract/loras.ts";
 import { writeSafetensors } from "../../../../src-main/graph/safetensors.ts";
 import { parseOwnRecord } from "../../../../src-main/studio/png/own-record.ts";
+import { TINY_MODEL } from "../../../fixtures/engine/tiny-model.ts";
 import { StudioStand } from "../../../fixtures/studio-stand.ts";
 import { ADAPTER_FORMATS, floatTensor } from "../../../fixtures/reference/lora.ts";
 
@@ -174,6 +176,27 @@ test("the sum of an adapter is recorded with the picture, in its PNG too, and `a
   rmSync(file);
   await assert.rejects(stand.client.again({ id }), { code: "file.not-found", where: "loras" });
   await assert.rejects(stand.client.enqueue(request), { code: "file.not-found" });
+});
+
+test("an adapter of a network of another width is refused before anything is queued", async () => {
+  await using stand = new StudioStand();
+  const model = path.join(stand.root, "models", "tiny");
+  writeSyntheticModel(model, TINY_MODEL);
+  const make = ADAPTER_FORMATS["peft"];
+  assert.ok(make);
+  const write = (name: string, width: number): string => {
+    const file = path.join(stand.root, name);
+    writeSafetensors(file, make("diffusion_model.layers.0.attention.qkv", 2 * width, width, "F32").tensors);
+    return file;
+  };
+  const request = { prompt: "1girl", model: "tiny", size: { width: 32, height: 32 } };
+  const other = { ...request, loras: [{ file: write("other.safetensors", 96), strength: 1 }] };
+  const refusal = { code: "model.mismatch", where: "loras", message: /width 96, but that of tiny has 48/ };
+  await assert.rejects(stand.client.enqueue(other), refusal);
+  await assert.rejects(stand.client.generate(other), refusal);
+  assert.deepEqual((await stand.client.queue({})).jobs, []);
+  await stand.client.enqueue({ ...request, loras: [{ file: write("own.safetensors", 48), strength: 1 }] });
+  assert.equal((await stand.untilIdle()).jobs[0]?.state, "done");
 });
 
 test("an adapter that a job needs is not removed; one in the folder goes to the trash there", async () => {
