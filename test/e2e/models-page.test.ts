@@ -102,7 +102,7 @@ describe("models and LoRAs in the browser", { skip: browserPath === undefined &&
     await second.page.getByRole("progressbar", { name: `Downloading ${TITLE}` }).waitFor();
     await cardOf(second.page, TITLE).getByRole("button", { name: "Cancel" }).click();
     await second.page.getByText("Cancelled. What has come is kept.").waitFor();
-    await second.page.getByText("Unfinished download").waitFor();
+    await cardOf(second.page, TITLE).getByText("Unfinished download").waitFor();
     assert.deepEqual(await complaints(second.page), []);
     assert.deepEqual([...first.problems, ...second.problems], []);
 
@@ -117,6 +117,7 @@ describe("models and LoRAs in the browser", { skip: browserPath === undefined &&
     before = server.sentBytes;
     serving = await bench.serve();
     const third = await openModels();
+    await third.page.getByRole("button", { name: `${TITLE}: Unfinished download` }).waitFor();
     await third.page.getByText(/^[\d.]+ MB of [\d.]+ MB are here\.$/).waitFor();
     await cardOf(third.page, TITLE).getByRole("button", { name: "Go on" }).click();
     await third.page.getByText("Downloaded and checked: ready to use.").waitFor();
