@@ -1,6 +1,7 @@
 import boundaries from "eslint-plugin-boundaries";
 import svelte from "eslint-plugin-svelte";
 import tseslint from "typescript-eslint";
+import { foreignMemoryRules } from "./lint/foreign-memory.ts";
 import { importRules } from "./lint/import-rules.ts";
 import svelteConfig from "./svelte.config.js";
 
@@ -21,6 +22,7 @@ export default tseslint.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "@typescript-eslint/no-non-null-assertion": "off",
+      ...foreignMemoryRules,
     },
   },
   importRules(boundaries),

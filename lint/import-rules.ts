@@ -20,7 +20,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   models: { path: "models", folders: ["graph", "contract"], packages: [] },
   process: { path: "src-main/process", folders: ["contract"], packages: [] },
   ort: { path: "src-main/ort", folders: ["graph", "contract"], packages: ["onnxruntime-node", "koffi"] },
-  cuda: { path: "src-main/cuda", folders: ["contract"], packages: ["koffi"] },
+  cuda: { path: "src-main/cuda", folders: ["ort", "graph", "process", "contract"], packages: ["koffi"] },
   engine: {
     path: "src-main/engine",
     folders: ["ort", "cuda", "graph", "models", "process", "prompt", "contract"],

@@ -8,16 +8,20 @@
  */
 
 import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
+import type { NetworkVariant } from "../../src-main/graph/network-variant.ts";
 import { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
-import type { ComputeType, LinearWeights } from "../../src-main/graph/onnx-network.ts";
+import type { LinearWeights } from "../../src-main/graph/network-types.ts";
+import { convolution, doubled, groupNorm } from "../../src-main/graph/picture-operators.ts";
 import type { GraphModel, Value } from "../../src-main/graph/onnx.ts";
 import type { FluxVaeConfig } from "./flux-vae-config.ts";
 import { fluxVaeNames } from "./flux-vae-names.ts";
 import type { FluxVaeNames, ResnetNames, VaeAttentionNames, VaeHalf } from "./flux-vae-names.ts";
 
-export interface FluxVaeOptions {
-  readonly computeType?: ComputeType;
-}
+/** Its inputs and outputs are float32 in every variant; it has no places for operators of the domain `tachie`. */
+export type FluxVaeOptions = Partial<NetworkVariant>;
+
+/** The first version of the standard whose convolution takes bfloat16. */
+const BFLOAT16_CONVOLUTION = 22;
 
 /** What the published library limits the logarithm of the variance to. */
 const LOGVAR_LIMITS = { min: -30, max: 20 };
@@ -49,10 +53,11 @@ class FluxVaeGraph {
   readonly #network: NetworkBuilder;
   readonly #names: FluxVaeNames;
 
-  constructor(half: VaeHalf, config: FluxVaeConfig, checkpoint: Checkpoint, { computeType }: FluxVaeOptions) {
+  constructor(half: VaeHalf, config: FluxVaeConfig, checkpoint: Checkpoint, options: FluxVaeOptions) {
     this.#half = half;
     this.#config = config;
-    this.#network = new NetworkBuilder(`flux-vae-${half}`, checkpoint, computeType ?? "float32");
+    const standard = options.computeType === "bfloat16" ? { standard: BFLOAT16_CONVOLUTION } : {};
+    this.#network = new NetworkBuilder(`flux-vae-${half}`, checkpoint, options, standard);
     this.#names = fluxVaeNames(checkpoint);
   }
 
@@ -63,9 +68,9 @@ class FluxVaeGraph {
     const latent = network.input("latent", "float32", [1, latentChannels, "h", "w"]);
     let x = network.cast(latent, network.computeType);
     if (network.checkpoint.has("post_quant_conv.weight"))
-      x = network.convolution(x, "post_quant_conv", pointwise(latentChannels, latentChannels));
+      x = convolution(network, x, "post_quant_conv", pointwise(latentChannels, latentChannels));
     let channels = innermost(blockOutChannels);
-    x = network.convolution(x, "decoder.conv_in", sameSize(latentChannels, channels));
+    x = convolution(network, x, "decoder.conv_in", sameSize(latentChannels, channels));
     x = this.#middle(x, channels);
     for (const [stage, outputs] of stages.entries())
       x = network.scope(`up.${stage}`, () => {
@@ -77,7 +82,7 @@ class FluxVaeGraph {
         return stage < stages.length - 1 ? this.#double(y, stage, channels) : y;
       });
     x = this.#last(x, channels, outChannels);
-    network.output("image", network.cast(x, "float32"), [1, outChannels, "image_height", "image_width"]);
+    network.output("image", network.cast(x, "float32", "image"), [1, outChannels, "image_height", "image_width"]);
     return network.model();
   }
 
@@ -87,7 +92,7 @@ class FluxVaeGraph {
     const image = network.input("image", "float32", [1, inChannels, "H", "W"]);
     let channels = blockOutChannels[0] ?? 0;
     let x = network.cast(image, network.computeType);
-    x = network.convolution(x, "encoder.conv_in", sameSize(inChannels, channels));
+    x = convolution(network, x, "encoder.conv_in", sameSize(inChannels, channels));
     for (const [stage, outputs] of blockOutChannels.entries())
       x = network.scope(`down.${stage}`, () => {
         let y = x;
@@ -100,7 +105,7 @@ class FluxVaeGraph {
     x = this.#middle(x, channels);
     x = this.#last(x, channels, 2 * latentChannels);
     if (network.checkpoint.has("quant_conv.weight"))
-      x = network.convolution(x, "quant_conv", pointwise(2 * latentChannels, 2 * latentChannels));
+      x = convolution(network, x, "quant_conv", pointwise(2 * latentChannels, 2 * latentChannels));
     const [mean, logvar] = network.split(network.cast(x, "float32"), [latentChannels, latentChannels], 1);
     const limits = [LOGVAR_LIMITS.min, LOGVAR_LIMITS.max].map((limit) => network.scalar("float32", limit));
     network.output("mean", mean, [1, latentChannels, "h", "w"]);
@@ -110,17 +115,17 @@ class FluxVaeGraph {
 
   #norm(x: Value, name: string, channels: number): Value {
     const { normGroups, normEps } = this.#config;
-    return this.#network.groupNorm(x, name, channels, normGroups, normEps);
+    return groupNorm(this.#network, x, name, channels, { groups: normGroups, epsilon: normEps });
   }
 
   #resnet(x: Value, names: ResnetNames, inChannels: number, outChannels: number): Value {
     const network = this.#network;
     const activated = network.silu(this.#norm(x, names.norm1, inChannels));
-    const first = network.convolution(activated, names.conv1, sameSize(inChannels, outChannels));
+    const first = convolution(network, activated, names.conv1, sameSize(inChannels, outChannels));
     const again = network.silu(this.#norm(first, names.norm2, outChannels));
-    const second = network.convolution(again, names.conv2, sameSize(outChannels, outChannels));
+    const second = convolution(network, again, names.conv2, sameSize(outChannels, outChannels));
     const shortcut =
-      inChannels === outChannels ? x : network.convolution(x, names.shortcut, pointwise(inChannels, outChannels));
+      inChannels === outChannels ? x : convolution(network, x, names.shortcut, pointwise(inChannels, outChannels));
     return network.add(shortcut, second);
   }
 
@@ -166,16 +171,13 @@ class FluxVaeGraph {
   #double(x: Value, stage: number, channels: number): Value {
     const network = this.#network;
     const name = this.#names.resize("decoder", stage, this.#config.blockOutChannels.length);
-    const scales = network.list("float32", [1, 1, 2, 2]);
-    const larger = network.node("Resize", [x, undefined, scales], {
-      attributes: { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
-    });
-    return network.convolution(larger, name, sameSize(channels, channels));
+    const larger = doubled(network, x, channels);
+    return convolution(network, larger, name, sameSize(channels, channels));
   }
 
   #halve(x: Value, stage: number, channels: number): Value {
     const name = this.#names.resize("encoder", stage, this.#config.blockOutChannels.length);
-    return this.#network.convolution(x, name, {
+    return convolution(this.#network, x, name, {
       inChannels: channels,
       outChannels: channels,
       kernel: 3,
@@ -186,7 +188,7 @@ class FluxVaeGraph {
 
   #last(x: Value, inChannels: number, outChannels: number): Value {
     const activated = this.#network.silu(this.#norm(x, this.#names.lastNorm(this.#half), inChannels));
-    return this.#network.convolution(activated, `${this.#half}.conv_out`, sameSize(inChannels, outChannels));
+    return convolution(this.#network, activated, `${this.#half}.conv_out`, sameSize(inChannels, outChannels));
   }
 }
 

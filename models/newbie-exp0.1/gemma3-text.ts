@@ -12,16 +12,17 @@ import {
   float32ToBfloat16,
   float32ToFloat16,
 } from "../../src-main/graph/float-formats.ts";
+import type { NetworkVariant } from "../../src-main/graph/network-variant.ts";
 import { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
-import type { ComputeType, RotaryTables } from "../../src-main/graph/onnx-network.ts";
+import type { RotaryTables } from "../../src-main/graph/network-types.ts";
 import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
 import type { GraphModel, Value } from "../../src-main/graph/onnx.ts";
 import type { SafetensorsType } from "../../src-main/graph/safetensors.ts";
 import { gemma3Prefix } from "./gemma3-text-config.ts";
 import type { Gemma3TextConfig } from "./gemma3-text-config.ts";
 
-export interface Gemma3TextOptions {
-  readonly computeType?: ComputeType;
+/** The states are float32 in every variant; there are no places for operators of the domain `tachie`. */
+export interface Gemma3TextOptions extends Partial<NetworkVariant> {
   /** `states`: before the last layer. `final`: after it and the final norm, which only comparisons need. */
   readonly output?: "states" | "final";
 }
@@ -42,9 +43,10 @@ export function buildGemma3TextGraph(
   checkpoint: Checkpoint,
   options: Gemma3TextOptions = {},
 ): GraphModel {
-  const { computeType = "float32", output = "states" } = options;
+  const { output = "states", ...variant } = options;
   const { vocabSize, hiddenSize, layers, slidingWindow, localTheta, globalTheta, globalFactor } = config;
-  const network = new NetworkBuilder("gemma3-text", checkpoint, computeType);
+  const network = new NetworkBuilder("gemma3-text", checkpoint, variant);
+  const { computeType } = network;
   const prefix = gemma3Prefix(checkpoint) ?? "";
   const ids = network.input("input_ids", "int64", [1, "S"]);
   const positions = buildPositions(network, ids);

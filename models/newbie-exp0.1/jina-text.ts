@@ -8,26 +8,26 @@
  * map, scaled by its alpha over its rank where the configuration states one, else by 1.
  */
 
+import type { NetworkVariant } from "../../src-main/graph/network-variant.ts";
 import { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
-import type { ComputeType, LinearWeights, RotaryTables } from "../../src-main/graph/onnx-network.ts";
+import type { LinearWeights, RotaryTables } from "../../src-main/graph/network-types.ts";
 import type { Checkpoint, Weight } from "../../src-main/graph/checkpoint.ts";
 import type { Value } from "../../src-main/graph/onnx-types.ts";
 import type { GraphModel } from "../../src-main/graph/onnx.ts";
 import { adaptableName, jinaTextPrefix } from "./jina-text-config.ts";
 import type { JinaTextConfig } from "./jina-text-config.ts";
 
-export interface JinaTextOptions {
-  readonly computeType?: ComputeType;
-}
+/** The outputs are float32 in every variant; there are no places for operators of the domain `tachie`. */
+export type JinaTextOptions = Partial<NetworkVariant>;
 
 /** @throws model.incomplete, model.mismatch, model.unsupported for weights that do not fit the configuration */
 export function buildJinaTextGraph(
   config: JinaTextConfig,
   checkpoint: Checkpoint,
-  { computeType = "float32" }: JinaTextOptions = {},
+  options: JinaTextOptions = {},
 ): GraphModel {
   const { hiddenSize, layers } = config;
-  const network = new NetworkBuilder("jina-text", checkpoint, computeType);
+  const network = new NetworkBuilder("jina-text", checkpoint, options);
   const prefix = jinaTextPrefix(checkpoint);
   const given = network.reshape(network.input("input_ids", "int64", [1, "S"]), [-1]);
   const { ids, positions } = dropPadding(network, config, given);
@@ -50,8 +50,10 @@ function dropPadding(
   { padTokenId }: JinaTextConfig,
   given: Value,
 ): { readonly ids: Value; readonly positions: Value } {
-  const isPadding = network.node("Equal", [given, network.scalar("int64", padTokenId)], { type: "bool" });
-  const isKept = network.node("Not", [isPadding]);
+  // Not by Equal: the CUDA provider's is of an older version of the standard.
+  const padding = network.scalar("int64", padTokenId);
+  const isLess = network.node("Less", [given, padding], { type: "bool" });
+  const isKept = network.node("Or", [isLess, network.node("Greater", [given, padding], { type: "bool" })]);
   const length = network.node("Squeeze", [network.shapeOf(given, 0, 1)]);
   const range = network.node("Range", [network.scalar("int64", 0), length, network.scalar("int64", 1)]);
   const keep = (value: Value): Value => network.node("Compress", [value, isKept], { attributes: { axis: 0 } });

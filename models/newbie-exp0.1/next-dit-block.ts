@@ -1,13 +1,16 @@
 /**
- * @file One transformer block of a Next-DiT: attention and a gated feed-forward, each between two norms.
+ * @file The transformer blocks of a Next-DiT: attention and a gated feed-forward, each between two norms.
  *
- * Where a block is steered by the time, its scales and gates are vectors for the whole picture, so they are folded into
- * the norms' own weights; that is exact and saves two passes over the tokens.
+ * The norm after a part, the addition and the norm before the next part, be it of the next block, are asked for as one, so
+ * that a kernel can do them in one pass over the tokens.
  */
 
-import type { NetworkBuilder, RotaryTables } from "../../src-main/graph/onnx-network.ts";
+import type { RotaryTables } from "../../src-main/graph/network-types.ts";
+import type { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
 import type { Value } from "../../src-main/graph/onnx.ts";
+import { qkvNormRotary } from "../../src-main/graph/tachie-nodes.ts";
 import type { NextDitConfig } from "./next-dit-config.ts";
+import type { BlockFactors } from "./next-dit-modulation.ts";
 import type { BlockNames } from "./next-dit-names.ts";
 
 /**
@@ -16,58 +19,50 @@ import type { BlockNames } from "./next-dit-names.ts";
  */
 export const UNNAMED_NORM_EPS = 1e-6;
 
+export interface Block {
+  /** Of its nodes, which is what profiles show. */
+  readonly scope: string;
+  readonly names: BlockNames;
+  readonly factors: BlockFactors;
+}
+
 /**
- * x [tokens, dim] -> [tokens, dim].
- * @param tables for these tokens, in the network's type
- * @param condition SiLU of the conditioning vector, [1, timeDim]; absent in blocks that the time does not steer
+ * Blocks one after the other. x [tokens, dim] -> [tokens, dim].
+ * @param tables for these tokens, from `tablesFor`
  */
-export function buildBlock(
+export function buildBlocks(
   network: NetworkBuilder,
   config: NextDitConfig,
-  names: BlockNames,
+  blocks: readonly Block[],
   x: Value,
   tables: RotaryTables,
-  condition?: Value,
 ): Value {
-  const { dim, normEps } = config;
-  const steering = condition === undefined ? undefined : buildSteering(network, config, names, condition);
-  const scaleOf = (name: string, factor?: Value): Value => {
-    const scale = network.parameter(`${name}.weight`, [dim]);
-    return factor === undefined ? scale : network.multiply(scale, factor);
-  };
-  const norm = (value: Value, name: string, factor?: Value): Value =>
-    network.rmsNorm(value, scaleOf(name, factor), normEps);
-
-  const attended = buildAttention(
-    network,
-    config,
-    names,
-    norm(x, names.attentionNorm1, steering?.attentionScale),
-    tables,
-  );
-  const middle = network.add(x, norm(attended, names.attentionNorm2, steering?.attentionGate));
-  const fed = buildFeedForward(network, config, names, norm(middle, names.ffnNorm1, steering?.ffnScale));
-  return network.add(middle, norm(fed, names.ffnNorm2, steering?.ffnGate));
+  const { normEps } = config;
+  const [first] = blocks;
+  if (first === undefined) return x;
+  let sum = x;
+  let normed = network.scope(first.scope, () => network.rmsNormRows(x, first.factors.attentionScale, normEps));
+  for (const [index, { scope, names, factors }] of blocks.entries())
+    network.scope(scope, () => {
+      const attended = buildAttention(network, config, names, normed, tables);
+      const middle = network.residualNorm(sum, attended, factors.attentionGate, factors.ffnScale, normEps);
+      const fed = buildFeedForward(network, config, names, middle.normed);
+      const nextScale = blocks[index + 1]?.factors.attentionScale;
+      if (nextScale === undefined) sum = network.residual(middle.sum, fed, factors.ffnGate, normEps);
+      else ({ sum, normed } = network.residualNorm(middle.sum, fed, factors.ffnGate, nextScale, normEps));
+    });
+  return sum;
 }
 
-/** Factors [dim] for the four norms of a block. */
-interface Steering {
-  readonly attentionScale: Value;
-  readonly attentionGate: Value;
-  readonly ffnScale: Value;
-  readonly ffnGate: Value;
+/** Rotary tables, float32 as they are computed, in the type that the blocks take them in. */
+export function tablesFor(network: NetworkBuilder, config: NextDitConfig, { cos, sin }: RotaryTables): RotaryTables {
+  if (isOneKernel(network, config)) return { cos, sin };
+  return { cos: network.cast(cos, network.computeType), sin: network.cast(sin, network.computeType) };
 }
 
-function buildSteering(network: NetworkBuilder, config: NextDitConfig, names: BlockNames, condition: Value): Steering {
-  const { dim, timeDim } = config;
-  const all = network.linear(condition, network.linearWeights(names.modulation, 4 * dim, timeDim, true));
-  const [scale1, gate1, scale2, gate2] = network.split(network.reshape(all, [-1]), [dim, dim, dim, dim], 0);
-  return {
-    attentionScale: network.addOne(scale1),
-    attentionGate: network.node("Tanh", [gate1]),
-    ffnScale: network.addOne(scale2),
-    ffnGate: network.node("Tanh", [gate2]),
-  };
+/** Whether norms and turns of queries and keys are one operator, which takes its tables in float32. */
+function isOneKernel(network: NetworkBuilder, { qkNorm }: NextDitConfig): boolean {
+  return network.variant.kernels === "tachie" && qkNorm;
 }
 
 function buildAttention(
@@ -78,34 +73,52 @@ function buildAttention(
   tables: RotaryTables,
 ): Value {
   const { dim, heads, kvHeads, headDim, qkNorm } = config;
+  const normWeight = (name: string): Value => network.parameter(`${name}.weight`, [headDim]);
   const place = (value: Value, count: number, normName: string): Value => {
     if (!qkNorm) return network.rotate(value, count, headDim, tables, true);
     const perHead = network.reshape(value, [-1, count, headDim]);
-    const normed = network.rmsNorm(perHead, network.parameter(`${normName}.weight`, [headDim]), UNNAMED_NORM_EPS);
+    const normed = network.rmsNorm(perHead, normWeight(normName), UNNAMED_NORM_EPS);
     return network.rotate(normed, count, headDim, tables, true);
   };
-  const [q, k, v] = buildProjections(network, config, names, x);
-  const mixed = network.attention(place(q, heads, names.queryNorm), place(k, kvHeads, names.keyNorm), v, {
-    heads,
-    kvHeads,
-    headDim,
-  });
-  return network.linear(mixed, network.linearWeights(names.attentionOut, dim, heads * headDim, false));
+  const mix = (): Value => {
+    if (isOneKernel(network, config)) {
+      const weights = [normWeight(names.queryNorm), normWeight(names.keyNorm)] as const;
+      const qkv = buildJoinedProjection(network, config, names, x);
+      const shape = { heads, kvHeads, epsilon: UNNAMED_NORM_EPS };
+      const [q, k, v] = qkvNormRotary(network, qkv, weights, tables, shape);
+      return network.attention(q, k, v, { heads, kvHeads: heads, headDim });
+    }
+    const [q, k, v] = buildProjections(network, config, names, x);
+    return network.attention(place(q, heads, names.queryNorm), place(k, kvHeads, names.keyNorm), v, {
+      heads,
+      kvHeads,
+      headDim,
+    });
+  };
+  return network.linear(mix(), network.linearWeights(names.attentionOut, dim, heads * headDim, false));
+}
+
+/** Queries, keys and values side by side, [tokens, (heads + 2 · kvHeads) · headDim]. */
+function buildJoinedProjection(network: NetworkBuilder, config: NextDitConfig, names: BlockNames, x: Value): Value {
+  const { dim, heads, kvHeads, headDim } = config;
+  if (!("fused" in names.projection)) return network.concat(buildProjections(network, config, names, x), 1);
+  const width = (heads + 2 * kvHeads) * headDim;
+  return network.linear(x, network.linearWeights(names.projection.fused, width, dim, false));
 }
 
 /** Queries [tokens, heads · headDim], keys and values [tokens, kvHeads · headDim]. */
 function buildProjections(
   network: NetworkBuilder,
-  { dim, heads, kvHeads, headDim }: NextDitConfig,
-  { projection }: BlockNames,
+  config: NextDitConfig,
+  names: BlockNames,
   x: Value,
 ): readonly [Value, Value, Value] {
+  const { dim, heads, kvHeads, headDim } = config;
+  const { projection } = names;
   const queryWidth = heads * headDim;
   const keyWidth = kvHeads * headDim;
-  if ("fused" in projection) {
-    const weights = network.linearWeights(projection.fused, queryWidth + 2 * keyWidth, dim, false);
-    return network.split(network.linear(x, weights), [queryWidth, keyWidth, keyWidth], 1);
-  }
+  if ("fused" in projection)
+    return network.split(buildJoinedProjection(network, config, names, x), [queryWidth, keyWidth, keyWidth], 1);
   const project = (name: string, width: number): Value =>
     network.linear(x, network.linearWeights(name, width, dim, false));
   return [project(projection.q, queryWidth), project(projection.k, keyWidth), project(projection.v, keyWidth)];
@@ -115,6 +128,5 @@ function buildFeedForward(network: NetworkBuilder, config: NextDitConfig, names:
   const { dim, ffnDim } = config;
   const gate = network.linear(x, network.linearWeights(names.ffnGate, ffnDim, dim, false));
   const up = network.linear(x, network.linearWeights(names.ffnUp, ffnDim, dim, false));
-  const product = network.multiply(network.silu(gate), up);
-  return network.linear(product, network.linearWeights(names.ffnDown, dim, ffnDim, false));
+  return network.linear(network.gatedProduct(gate, up), network.linearWeights(names.ffnDown, dim, ffnDim, false));
 }

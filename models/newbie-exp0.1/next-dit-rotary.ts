@@ -5,7 +5,8 @@
  * products in float64, rounded to float32 as the published code does, so that long sequences agree to the last digits.
  */
 
-import type { RotaryTables, NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
+import type { RotaryTables } from "../../src-main/graph/network-types.ts";
+import type { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
 import type { Value } from "../../src-main/graph/onnx.ts";
 import type { NextDitConfig } from "./next-dit-config.ts";
 

@@ -3,30 +3,37 @@
  *
  * Prompt graph, once a prompt and size:
  *   cap_feats f32 [L, capFeatDim], pooled f32 [1, clipTextDim], grid i64 [2] (rows and columns of image tokens)
- *   -> cap f32 [L, dim], pooled_proj f32 [1, clipTextDim], rope_cos and rope_sin f32 [L + rows · columns, headDim / 2]
+ *   -> cap [L, dim], pooled_proj [1, clipTextDim], rope_cos and rope_sin f32 [L + rows · columns, headDim / 2]
  * Step graph: latent f32 [1, inChannels, H, W], t f32 [1], cap, pooled_proj, rope_cos, rope_sin -> velocity like latent.
+ * With `layerResult`, residual [image tokens, dim], of cap's type, is one output or one input more.
  * L, H and W (multiples of patchSize) may differ from run to run. A batch of one, unpadded: no mask is needed, and
- * several samples are several runs. Without pooled text there is no pooled and no pooled_proj.
+ * several samples are several runs. Without pooled text there is no pooled and no pooled_proj. cap and pooled_proj are f32
+ * or, in the variant `deviceInputs`, of the network's own type.
  */
 
 import type { LinearUpdates } from "../../src-main/graph/linear-update.ts";
 import { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
-import type { ComputeType, RotaryTables } from "../../src-main/graph/onnx-network.ts";
+import type { NetworkVariant } from "../../src-main/graph/network-variant.ts";
 import type { GraphModel, Value } from "../../src-main/graph/onnx.ts";
 import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
-import { UNNAMED_NORM_EPS, buildBlock } from "./next-dit-block.ts";
+import { UNNAMED_NORM_EPS, buildBlocks, tablesFor } from "./next-dit-block.ts";
 import type { NextDitConfig } from "./next-dit-config.ts";
+import { ownFactors, steeredFactors } from "./next-dit-modulation.ts";
 import { nextDitNames } from "./next-dit-names.ts";
-import type { NextDitNames } from "./next-dit-names.ts";
+import type { BlockGroup, BlockNames, NextDitNames } from "./next-dit-names.ts";
 import { buildRotaryTables } from "./next-dit-rotary.ts";
 import { TIME_FREQUENCY_DIM } from "./next-dit-tensors.ts";
 
-export interface NextDitOptions {
-  readonly computeType?: ComputeType;
+export interface NextDitOptions extends Partial<NetworkVariant> {
   /** Leave the pooled text out although the network has weights for it: the time alone steers. */
   readonly isPooledIgnored?: boolean;
   /** What adapters add to linear maps, by their names in the checkpoint. */
   readonly updates?: LinearUpdates;
+  /**
+   * `store`: a step also gives what the joint layers added to the image's tokens. `reuse`: a step takes that instead of
+   * computing the layers.
+   */
+  readonly layerResult?: "compute" | "store" | "reuse";
 }
 
 const TIME_MAX_PERIOD = 10_000;
@@ -38,9 +45,9 @@ export function buildNextDitPromptGraph(
   checkpoint: Checkpoint,
   options: NextDitOptions = {},
 ): GraphModel {
-  const { computeType = "float32" } = options;
   const { dim, capFeatDim, clipTextDim, headDim, normEps, refinerLayers } = config;
-  const network = new NetworkBuilder("next-dit-prompt", checkpoint, computeType, options.updates);
+  const network = new NetworkBuilder("next-dit-prompt", checkpoint, options, options);
+  const { computeType, handedType } = network;
   const names = nextDitNames(checkpoint);
   const capFeats = network.input("cap_feats", "float32", ["L", capFeatDim]);
   const pooled = isPooledUsed(config, options) ? network.input("pooled", "float32", [1, clipTextDim]) : undefined;
@@ -48,25 +55,26 @@ export function buildNextDitPromptGraph(
 
   const captionLength = network.shapeOf(capFeats, 0, 1);
   const tables = network.scope("rope", () => buildRotaryTables(network, config, captionLength, grid));
-  const normed = network.rmsNorm(
+  const normed = network.rmsNormRows(
     network.cast(capFeats, computeType),
     network.parameter(`${names.captionNorm}.weight`, [capFeatDim]),
     normEps,
   );
-  let caption = network.linear(normed, network.linearWeights(names.captionLinear, dim, capFeatDim, true));
-  const captionTables = castTables(network, {
+  const embedded = network.linear(normed, network.linearWeights(names.captionLinear, dim, capFeatDim, true));
+  const captionTables = tablesFor(network, config, {
     cos: network.rows(tables.cos, network.list("int64", [0]), captionLength),
     sin: network.rows(tables.sin, network.list("int64", [0]), captionLength),
   });
-  for (let index = 0; index < refinerLayers; index++)
-    caption = network.scope(`context_refiner.${index}`, () =>
-      buildBlock(network, config, names.block("context_refiner", index), caption, captionTables),
-    );
+  const refiners = blocksOf(names, "context_refiner", refinerLayers).map((block) => ({
+    ...block,
+    factors: ownFactors(network, config, block.names),
+  }));
+  const caption = buildBlocks(network, config, refiners, embedded, captionTables);
 
-  network.output("cap", network.cast(caption, "float32"), ["L", dim]);
+  network.output("cap", network.cast(caption, handedType, "cap"), ["L", dim]);
   if (pooled !== undefined) {
     const projected = network.scope("pooled", () => buildPooledProjection(network, config, names, pooled));
-    network.output("pooled_proj", network.cast(projected, "float32"), [1, clipTextDim]);
+    network.output("pooled_proj", network.cast(projected, handedType), [1, clipTextDim]);
   }
   network.output("rope_cos", tables.cos, ["tokens", headDim / 2]);
   network.output("rope_sin", tables.sin, ["tokens", headDim / 2]);
@@ -79,16 +87,16 @@ export function buildNextDitStepGraph(
   checkpoint: Checkpoint,
   options: NextDitOptions = {},
 ): GraphModel {
-  const { computeType = "float32" } = options;
   const { dim, inChannels, patchSize, clipTextDim, headDim, layers, refinerLayers } = config;
-  const network = new NetworkBuilder("next-dit-step", checkpoint, computeType, options.updates);
+  const network = new NetworkBuilder("next-dit-step", checkpoint, options, options);
+  const { computeType, handedType } = network;
   const names = nextDitNames(checkpoint);
   const tokenWidth = patchSize ** 2 * inChannels;
   const latent = network.input("latent", "float32", [1, inChannels, "H", "W"]);
   const time = network.input("t", "float32", [1]);
-  const cap = network.input("cap", "float32", ["L", dim]);
-  const pooled = isPooledUsed(config, options) ? network.input("pooled_proj", "float32", [1, clipTextDim]) : undefined;
-  const tables = castTables(network, {
+  const cap = network.input("cap", handedType, ["L", dim]);
+  const pooled = isPooledUsed(config, options) ? network.input("pooled_proj", handedType, [1, clipTextDim]) : undefined;
+  const tables = tablesFor(network, config, {
     cos: network.input("rope_cos", "float32", ["tokens", headDim / 2]),
     sin: network.input("rope_sin", "float32", ["tokens", headDim / 2]),
   });
@@ -98,27 +106,36 @@ export function buildNextDitStepGraph(
   // Depth is ordered (row in the patch, column in the patch, channel), which is the order of a token's values.
   const patches = network.node("SpaceToDepth", [latent], { attributes: { blocksize: patchSize } });
   const tokens = network.transpose(network.reshape(patches, [tokenWidth, -1]), [1, 0]);
-  let image = network.linear(
+  const embedded = network.linear(
     network.cast(tokens, computeType),
     network.linearWeights(names.imageEmbedder, dim, tokenWidth, true),
   );
-  const imageTables = { cos: network.rows(tables.cos, captionLength), sin: network.rows(tables.sin, captionLength) };
-  for (let index = 0; index < refinerLayers; index++)
-    image = network.scope(`noise_refiner.${index}`, () =>
-      buildBlock(network, config, names.block("noise_refiner", index), image, imageTables, condition),
-    );
-  let joint = network.concat([network.cast(cap, computeType), image], 0);
-  for (let index = 0; index < layers; index++)
-    joint = network.scope(`layers.${index}`, () =>
-      buildBlock(network, config, names.block("layers", index), joint, tables, condition),
-    );
-
-  const velocityTokens = network.scope("final", () =>
-    buildFinalLayer(network, config, names, network.rows(joint, captionLength), condition),
+  const isReused = options.layerResult === "reuse";
+  const blocks = network.scope("modulation", () =>
+    steeredFactors(
+      network,
+      config,
+      [...blocksOf(names, "noise_refiner", refinerLayers), ...(isReused ? [] : blocksOf(names, "layers", layers))],
+      condition,
+    ),
   );
+  const imageTables = { cos: network.rows(tables.cos, captionLength), sin: network.rows(tables.sin, captionLength) };
+  const image = buildBlocks(network, config, blocks.slice(0, refinerLayers), embedded, imageTables);
+  const layered = (): Value => {
+    const start = network.concat([network.cast(cap, computeType), image], 0);
+    return network.rows(buildBlocks(network, config, blocks.slice(refinerLayers), start, tables), captionLength);
+  };
+  const result = isReused
+    ? network.add(image, network.cast(network.input("residual", handedType, ["image_tokens", dim]), computeType))
+    : layered();
+  if (options.layerResult === "store")
+    network.output("residual", network.cast(network.node("Sub", [result, image]), handedType), ["image_tokens", dim]);
+
+  const velocityTokens = network.scope("final", () => buildFinalLayer(network, config, names, result, condition));
   const depth = network.transpose(network.cast(velocityTokens, "float32"), [1, 0]);
   const velocity = network.node("DepthToSpace", [network.reshapeTo(depth, network.shapeOf(patches, 0, 4))], {
     attributes: { blocksize: patchSize, mode: "DCR" },
+    name: "velocity",
   });
   network.output("velocity", velocity, [1, inChannels, "H", "W"]);
   return network.model();
@@ -128,8 +145,15 @@ function isPooledUsed(config: NextDitConfig, options: NextDitOptions): boolean {
   return config.clipTextDim > 0 && options.isPooledIgnored !== true;
 }
 
-function castTables(network: NetworkBuilder, { cos, sin }: RotaryTables): RotaryTables {
-  return { cos: network.cast(cos, network.computeType), sin: network.cast(sin, network.computeType) };
+function blocksOf(
+  names: NextDitNames,
+  group: BlockGroup,
+  count: number,
+): { readonly scope: string; readonly names: BlockNames }[] {
+  return Array.from({ length: count }, (_, index) => ({
+    scope: `${group}.${index}`,
+    names: names.block(group, index),
+  }));
 }
 
 /** pooled [1, clipTextDim] -> [1, clipTextDim] */
@@ -140,7 +164,7 @@ function buildPooledProjection(
   pooled: Value,
 ): Value {
   const scale = network.parameter(`${names.pooledNorm}.weight`, [clipTextDim]);
-  const normed = network.rmsNorm(network.cast(pooled, network.computeType), scale, UNNAMED_NORM_EPS);
+  const normed = network.rmsNormRows(network.cast(pooled, network.computeType), scale, UNNAMED_NORM_EPS);
   return network.linear(normed, network.linearWeights(names.pooledLinear, clipTextDim, clipTextDim, true));
 }
 
@@ -179,6 +203,6 @@ function buildFinalLayer(
 ): Value {
   const modulation = network.linear(condition, network.linearWeights(names.finalModulation, dim, timeDim, true));
   const scale = network.reshape(network.addOne(modulation), [-1]);
-  const normed = network.layerNorm(x, scale, undefined, FINAL_NORM_EPS);
+  const normed = network.layerNormRows(x, scale, FINAL_NORM_EPS);
   return network.linear(normed, network.linearWeights(names.finalLinear, patchSize ** 2 * inChannels, dim, true));
 }

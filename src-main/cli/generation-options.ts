@@ -11,8 +11,9 @@ import { SAMPLING_PRESETS, SOLVERS, requireOneOf } from "../contract/sampling.ts
 import type { SamplingPreset, Solver } from "../contract/sampling.ts";
 import { SYSTEM_PROMPTS } from "../contract/system-prompts.ts";
 import type { SystemPreset } from "../contract/system-prompts.ts";
-import { OPTIMISATION_PRESETS, TOGGLES, resolveToggles } from "../contract/toggles.ts";
-import type { OptimisationPreset } from "../contract/toggles.ts";
+import { readToggles } from "../contract/toggle-rules.ts";
+import { OPTIMISATION_PRESETS, TOGGLES } from "../contract/toggles.ts";
+import type { OptimisationPreset, Toggle } from "../contract/toggles.ts";
 import { findModelFolder } from "../studio/model-choice.ts";
 import { lorasFolder } from "../studio/places.ts";
 import type { ModelPlaces } from "../studio/places.ts";
@@ -87,12 +88,14 @@ export function addGenerationOptions(command: Command): Command {
  */
 export function requestOf(options: GenerationOptions, prompt: PromptSource, places: ModelPlaces): GenerateRequest {
   const loras = options.lora?.map((lora) => ({ ...lora, file: findLora(lora.file, places) }));
-  const toggles = resolveToggles(OPTIMISATION_PRESETS[options.preset ?? "default"], options.set ?? {});
+  const toggles = readToggles(options.set ?? {});
   return {
     prompt: prompt.text,
     promptName: prompt.name,
     sampling: samplingOf(options),
     toggles,
+    demanded: Object.keys(toggles) as Toggle[],
+    ...present("preset", options.preset),
     ...present("negative", options.negative),
     ...present("system", options.system === undefined ? undefined : SYSTEM_PROMPTS[options.system]),
     ...present(

@@ -16,9 +16,10 @@ export interface Draft {
   /** The dialect in which the form writes. */
   readonly dialect: Dialect;
   /** Everything of the generate panel that is not the prompt. */
-  readonly settings: Omit<GenerateRequest, "prompt" | "negative" | "promptName" | "parentId" | "profile" | "loras"> & {
-    readonly loras?: readonly DraftLora[];
-  };
+  readonly settings: Omit<
+    GenerateRequest,
+    "prompt" | "negative" | "promptName" | "parentId" | "profile" | "demanded" | "loras"
+  > & { readonly loras?: readonly DraftLora[] };
 }
 
 export interface StoredDraft extends Draft {

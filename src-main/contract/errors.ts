@@ -48,6 +48,8 @@ export const REMEDIES = {
   "engine.start-failed": "Run the command again; if it stays so, report the message.",
   "engine.lost": "The inference process ended unexpectedly. Run the job again; a smaller size needs less memory.",
   "engine.out-of-memory": "Choose a smaller size, or close other programs.",
+  "engine.device-lost":
+    "The inference process is started again by itself: run the job again. If it comes back, restart the computer and update the graphics driver.",
   "engine.run-failed": "Report the message together with the model and the settings.",
   "engine.unsupported": "Use --provider cpu or --provider auto.",
   "server.unavailable": "Choose another port with --port, or leave it out to take one that is free.",

@@ -3,7 +3,7 @@
 import { TachieError } from "./errors.ts";
 import type { Dialect } from "./prompt.ts";
 import type { SamplingSettings } from "./sampling.ts";
-import type { Toggles } from "./toggles.ts";
+import type { OptimisationPreset, Toggle, Toggles } from "./toggles.ts";
 
 export const PROVIDERS = ["cpu", "cuda"] as const;
 /** Where inference runs. */
@@ -52,7 +52,10 @@ export interface EngineJob {
   readonly seed: number;
   readonly size: ImageSize;
   readonly sampling: SamplingSettings;
+  /** A wish: what does not apply where the engine computes gives way to what does. */
   readonly toggles: Toggles;
+  /** Toggles that do not give way: what does not apply is refused. */
+  readonly demanded?: readonly Toggle[];
   readonly provider: ProviderChoice;
   /** Write ONNX Runtime's profile to this path. */
   readonly profile?: string;
@@ -84,6 +87,8 @@ export interface RgbImage extends ImageSize {
 export interface EngineImage {
   readonly image: RgbImage;
   readonly provider: Provider;
+  /** What of the job's was applied. */
+  readonly toggles: Toggles;
   readonly timings: EngineTimings;
   /** Identifies the weights: see `ModelInfo.hash`. */
   readonly modelHash: string;
@@ -128,7 +133,12 @@ export interface GenerateRequest {
   readonly count?: number;
   readonly size?: ImageSize;
   readonly sampling?: Partial<SamplingSettings>;
-  readonly toggles?: Toggles;
+  /** Optimisations, and the sampling settings that the preset brings along. */
+  readonly preset?: OptimisationPreset;
+  /** Changes to the preset, or to the usual one where none is named. */
+  readonly toggles?: Partial<Toggles>;
+  /** Toggles that do not give way; see `EngineJob`. */
+  readonly demanded?: readonly Toggle[];
   readonly provider?: ProviderChoice;
   readonly profile?: string;
   /** The picture this one repeats or varies. */

@@ -10,7 +10,7 @@ import { TachieError, fromErrorData, toErrorData } from "./errors.ts";
 import type { ErrorData } from "./errors.ts";
 
 /** Raised whenever a message or a payload changes its meaning. */
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 
 export type WireMessage =
   | { readonly kind: "hello"; readonly version: number; readonly service: string; readonly pid: number }

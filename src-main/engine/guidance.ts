@@ -38,6 +38,7 @@ export function guidedVelocity<L>(settings: GuidanceSettings, passes: GuidedPass
     const vConditional = await conditional(latent, time);
     if (!isGuidedAt(settings, time)) return vConditional;
     const vUnconditional = await unconditional(latent, time);
+    if (algebra.guide !== undefined) return await algebra.guide(vConditional, vUnconditional, guidance, renorm);
     const guided = await algebra.combine([
       [guidance, vConditional],
       [1 - guidance, vUnconditional],

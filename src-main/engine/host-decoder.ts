@@ -2,6 +2,7 @@
 
 import { float32Output, float32Tensor } from "../ort/session.ts";
 import type { InferenceSession } from "../ort/session.ts";
+import { findNonFinite, toRgbImage } from "./pixels.ts";
 import type { ImageDecoder } from "./roles.ts";
 
 export interface HostDecoderParts {
@@ -16,13 +17,18 @@ export interface HostDecoderParts {
 
 export function hostDecoder(parts: HostDecoderParts): ImageDecoder {
   const { session, channels, scale, scalingFactor, shiftFactor } = parts;
+  async function decode(latent: Float32Array, height: number, width: number): Promise<Float32Array> {
+    const z = latent.map((value) => value / scalingFactor + shiftFactor);
+    const outputs = await session.run({ latent: float32Tensor(z, [1, channels, height, width]) });
+    return float32Output(outputs, "image").data;
+  }
   return {
     channels,
     scale,
-    async decode(latent, height, width) {
-      const z = latent.map((value) => value / scalingFactor + shiftFactor);
-      const outputs = await session.run({ latent: float32Tensor(z, [1, channels, height, width]) });
-      return float32Output(outputs, "image").data;
+    decode,
+    async decodePicture(latent, height, width) {
+      const planes = await decode(latent, height, width);
+      return { image: toRgbImage(planes, scale * width, scale * height), isFinite: findNonFinite(planes) < 0 };
     },
     release: () => session.release(),
   };

@@ -4,6 +4,7 @@ import { float32Output, float32Tensor, int64Tensor } from "../ort/session.ts";
 import type { InferenceSession, Tensor, Tensors } from "../ort/session.ts";
 import type { Sized } from "./embedding-cache.ts";
 import { arrayAlgebra } from "./latent-algebra.ts";
+import { previewImage } from "./preview.ts";
 import type { Denoiser } from "./roles.ts";
 
 /** What the step graph is fed besides latent and time. */
@@ -48,6 +49,7 @@ export function hostDenoiser(parts: HostDenoiserParts): Denoiser<Float32Array, H
     },
     fromHost: (values) => values,
     toHost: (latent) => latent,
+    preview: (latent, factors, height, width) => previewImage(factors, latent, width, height),
     async release() {
       await Promise.all([promptSession.release(), stepSession.release()]);
     },

@@ -6,7 +6,8 @@ import path from "node:path";
 import type { ModelInfo } from "../contract/engine.ts";
 import { checkSize } from "../contract/generation.ts";
 import type { EngineImage, EngineJob, GenerationProgress } from "../contract/generation.ts";
-import { OPTIMISATION_PRESETS } from "../contract/toggles.ts";
+import { applyToggles } from "../contract/toggle-rules.ts";
+import { DEFAULT_TOGGLES } from "../contract/toggles.ts";
 import type { Handlers } from "../contract/wire.ts";
 import { createNodeRuntime } from "../ort/node-runtime.ts";
 import type { InferenceRuntime } from "../ort/session.ts";
@@ -14,7 +15,7 @@ import { EmbeddingCache } from "./embedding-cache.ts";
 import type { InferenceService } from "./inference-service.ts";
 import { peakMemoryBytes } from "./memory.ts";
 import { createModelSlot, describeModel } from "./model-slot.ts";
-import { runParity } from "./parity.ts";
+import { hostParityHome, runParity } from "./parity.ts";
 import { runTokenParity } from "./parity-tokens.ts";
 import { createProfile } from "./profile.ts";
 import { measureText } from "./text-measure.ts";
@@ -55,18 +56,20 @@ export function createInference(onLoaded: (model: ModelInfo | undefined) => void
     const profile = job.profile === undefined ? undefined : createProfile(path.resolve(job.profile));
     try {
       const loadStart = performance.now();
-      const { info, pipeline, isNew } = await slot.load(model, job.toggles, { loras: job.loras, signal, profile });
+      const { provider } = await runtime();
+      const toggles = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [] });
+      const { info, pipeline, isNew } = await slot.load(model, toggles, { loras: job.loras, signal, profile });
       const loadMs = isNew ? performance.now() - loadStart : 0;
       // A profile is to show the text encoder too, and is whole only when the sessions are gone.
-      const isCached = job.toggles.embedding_cache === "on" && profile === undefined;
+      const isCached = toggles.text_cache === "on" && profile === undefined;
       const hooks = { signal, progress, ...(isCached ? { cache } : {}) };
       const { image, timings } = await pipeline.generate(job, hooks);
       if (profile !== undefined) await slot.unload();
       profile?.merge();
-      const { provider } = await runtime();
       return {
         image,
         provider,
+        toggles,
         timings: { loadMs, ...timings },
         modelHash: info.hash,
         peakMemoryBytes: peakMemoryBytes(),
@@ -87,7 +90,8 @@ export function createInference(onLoaded: (model: ModelInfo | undefined) => void
     async warm({ model, job, cancel }) {
       const signal = cancelFlag(cancel);
       const opened = slot.open(model);
-      const toggles = job?.toggles ?? OPTIMISATION_PRESETS.default;
+      const { provider } = await runtime();
+      const toggles = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider);
       const loras = job?.loras ?? [];
       const { info, pipeline } = await slot.load(opened, toggles, { loras, signal });
       const side = WARM_SIZE * pipeline.sizeMultiple;
@@ -108,6 +112,6 @@ export function createInference(onLoaded: (model: ModelInfo | undefined) => void
     generate: ({ job, cancel }, { progress }) => generate(job, cancelFlag(cancel), progress),
     measure: ({ model, ...text }) => measureText(slot.open(model), text),
     parity: async ({ file, tokenizer }) =>
-      file.endsWith(".json") ? runTokenParity(file, tokenizer) : runParity(file, await runtime()),
+      file.endsWith(".json") ? runTokenParity(file, tokenizer) : runParity(file, hostParityHome(await runtime())),
   };
 }

@@ -10,7 +10,9 @@ import type { EngineJob, ImageSize, LoraChoice, PromptTexts, ProviderChoice } fr
 import { checkSampling, requireOneOf } from "../contract/sampling.ts";
 import type { SamplingSettings } from "../contract/sampling.ts";
 import type { MeasureParams } from "../contract/tokens.ts";
-import { OPTIMISATION_PRESETS, resolveToggles } from "../contract/toggles.ts";
+import { requireToggle, resolveToggles } from "../contract/toggle-rules.ts";
+import { DEFAULT_TOGGLES, TOGGLES } from "../contract/toggles.ts";
+import type { Toggle } from "../contract/toggles.ts";
 
 /** Far beyond what any tower reads; tokenising more would only keep the engine busy. UTF-16 units. */
 const MAX_TEXT_LENGTH = 1 << 20;
@@ -41,7 +43,8 @@ export function checkJob(value: unknown): EngineJob {
     seed,
     size: { width: size.width, height: size.height },
     sampling,
-    toggles: resolveToggles(OPTIMISATION_PRESETS.default, toggles),
+    toggles: resolveToggles(DEFAULT_TOGGLES, toggles),
+    ...(job["demanded"] === undefined ? {} : { demanded: checkDemanded(job["demanded"]) }),
     provider: checkProvider(job["provider"]),
     isPreviewWanted: job["isPreviewWanted"] === true,
     ...(profile === undefined ? {} : { profile: requireText("profile", profile) }),
@@ -130,6 +133,13 @@ function checkLoras(value: unknown): readonly LoraChoice[] {
       });
     return { file: checkAbsolutePath(`${field}.file`, file), strength };
   });
+}
+
+/** @throws wire.invalid, settings.invalid */
+function checkDemanded(value: unknown): readonly Toggle[] {
+  if (!Array.isArray(value) || value.length > Object.keys(TOGGLES).length)
+    throw wrongType("demanded", "a list of toggles");
+  return value.map((entry, index) => requireToggle(requireText(`demanded.${index}`, entry)));
 }
 
 function checkProvider(value: unknown): ProviderChoice {

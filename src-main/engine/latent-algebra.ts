@@ -12,6 +12,11 @@ export interface LatentAlgebra<L> {
   /** The Euclidean norm over all elements. */
   norm(latent: L): number | Promise<number>;
   /**
+   * unconditional + guidance x (conditional - unconditional), shortened to renorm x |conditional| where it is longer and
+   * renorm > 0. Where absent, `guidedVelocity` puts it together from the others.
+   */
+  guide?(conditional: L, unconditional: L, guidance: number, renorm: number): L | Promise<L>;
+  /**
    * Called between steps: of all latents made since the last call only `kept` are still needed. An implementation with
    * memory of its own gives the others back; where memory is collected it is left out.
    */

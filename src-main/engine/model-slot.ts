@@ -11,6 +11,7 @@ import type { ModelInfo } from "../contract/engine.ts";
 import type { LoraChoice } from "../contract/generation.ts";
 import type { Toggles } from "../contract/toggles.ts";
 import type { InferenceRuntime } from "../ort/session.ts";
+import { hostHome } from "./host-home.ts";
 import { openNetworks, openUpdates } from "./networks.ts";
 import { createPipeline } from "./pipeline.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -87,13 +88,8 @@ export function createModelSlot(
       if (loaded?.identity === identity && profile === undefined) return { ...loaded, isNew: false };
       const updates = openUpdates(model, loras);
       await unload();
-      const networks = await openNetworks(model, await runtime(), {
-        graphOptimisation: toggles.graph_optimisation === "on",
-        mappedWeights: toggles.mapped_weights === "on",
-        updates,
-        signal,
-        profile,
-      });
+      const home = hostHome(await runtime(), { toggles, signal, profile });
+      const networks = await openNetworks(model, home, updates);
       const info = describeModel(model);
       loaded = { identity, info, pipeline: createPipeline(networks, identity) };
       onLoaded(info);
@@ -106,7 +102,8 @@ export function createModelSlot(
 /** Everything that decides what the networks compute. The toggles that do not reach the sessions are left out. */
 function identityOf({ folder, hash }: ModelFolder, toggles: Toggles, loras: readonly LoraChoice[]): string {
   const adapters = loras.map(({ file, strength }) => [file, strength, stampFiles([file, loraConfigPath(file)])]);
-  return JSON.stringify([folder, hash, adapters, toggles.graph_optimisation, toggles.mapped_weights]);
+  const ofSessions = Object.entries(toggles).filter(([name]) => name !== "text_cache");
+  return JSON.stringify([folder, hash, adapters, ofSessions]);
 }
 
 export function describeModel({ folder, manifest, hash, parameters, weightBytes }: ModelFolder): ModelInfo {

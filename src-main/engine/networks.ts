@@ -1,39 +1,23 @@
 /**
- * @file From a model folder to networks that are ready to run, on the host: which graphs are built from which weights,
- * and that the parts fit each other.
+ * @file From a model folder to networks that are ready to run: which graphs are built from which weights, and that the
+ * parts fit each other. Where they compute is their home's affair.
  */
 
 import type { ModelFolder } from "../../models/model-folder.ts";
 import { buildFluxVaeDecoderGraph } from "../../models/newbie-exp0.1/flux-vae.ts";
 import { inferFluxVaeConfig } from "../../models/newbie-exp0.1/flux-vae-config.ts";
 import { openLoraUpdates } from "../../models/newbie-exp0.1/lora.ts";
-import { buildNextDitPromptGraph, buildNextDitStepGraph } from "../../models/newbie-exp0.1/next-dit.ts";
 import { fluxVaeWeights } from "../../models/newbie-exp0.1/flux-vae-names.ts";
 import { nextDitWeights } from "../../models/newbie-exp0.1/next-dit-names.ts";
 import { inferNextDitConfig } from "../../models/newbie-exp0.1/next-dit-config.ts";
 import type { LoraChoice } from "../contract/generation.ts";
 import type { LinearUpdates } from "../graph/linear-update.ts";
-import type { InferenceRuntime, InferenceSession } from "../ort/session.ts";
-import { hostDecoder } from "./host-decoder.ts";
-import { hostDenoiser } from "./host-denoiser.ts";
-import type { HostPrompt } from "./host-denoiser.ts";
-import type { ProfileParts } from "./profile.ts";
+import type { InferenceSession } from "../ort/session.ts";
+import type { Sized } from "./embedding-cache.ts";
+import { openDenoiserSessions } from "./network-home.ts";
+import type { NetworkHome } from "./network-home.ts";
 import type { Networks } from "./roles.ts";
-import { throwIfCancelled } from "./solvers.ts";
-import type { CancelFlag } from "./solvers.ts";
-import { inStage } from "./stage.ts";
 import { openTextEncoding, requireFit } from "./text-towers.ts";
-import type { OpenSession } from "./text-towers.ts";
-import { inferenceThreads } from "./threads.ts";
-
-export interface NetworkOptions {
-  readonly graphOptimisation: boolean;
-  readonly mappedWeights: boolean;
-  /** What adapters add to the transformer; see `openUpdates`. */
-  readonly updates: LinearUpdates;
-  readonly signal: CancelFlag;
-  readonly profile?: ProfileParts | undefined;
-}
 
 /**
  * What adapters add to a model's transformer. Opens their files, loads nothing.
@@ -46,66 +30,54 @@ export function openUpdates({ components }: ModelFolder, loras: readonly LoraCho
 }
 
 /**
- * Loads every network that a picture needs. What was loaded is freed again when something fails or the job is cancelled.
+ * Opens every network that a picture needs. What was loaded is freed again when something fails or the job is cancelled.
  * @throws model.mismatch naming the parts that do not fit, model.incomplete, model.unsupported, engine.out-of-memory,
  *   engine.run-failed, job.cancelled
  */
-export async function openNetworks(
+export async function openNetworks<S extends InferenceSession, L, P extends Sized>(
   model: ModelFolder,
-  runtime: InferenceRuntime,
-  options: NetworkOptions,
-): Promise<Networks<Float32Array, HostPrompt>> {
-  const { graphOptimisation, mappedWeights, updates, signal, profile } = options;
-  const sessions: InferenceSession[] = [];
-  const openSession: OpenSession = async (name, graph) => {
-    throwIfCancelled(signal);
-    const session = await inStage(`load, ${name}`, () =>
-      runtime.createSession(graph, {
-        graphOptimisation,
-        mappedWeights,
-        threads: inferenceThreads(),
-        ...(profile === undefined ? {} : { profile: profile.pathFor(name) }),
-      }),
-    );
-    sessions.push(session);
-    return session;
-  };
+  home: NetworkHome<S, L, P>,
+  updates: LinearUpdates,
+): Promise<Networks<L, P>> {
   try {
-    return await buildNetworks(model, updates, openSession);
+    const networks = await buildNetworks(model, home, updates);
+    await home.load();
+    return networks;
   } catch (error) {
-    await Promise.all(sessions.map((session) => session.release()));
+    await home.release();
     throw error;
   }
 }
 
-async function buildNetworks(
+async function buildNetworks<S extends InferenceSession, L, P extends Sized>(
   model: ModelFolder,
+  home: NetworkHome<S, L, P>,
   updates: LinearUpdates,
-  openSession: OpenSession,
-): Promise<Networks<Float32Array, HostPrompt>> {
+): Promise<Networks<L, P>> {
   const { folder, components } = model;
   const { transformer, vae } = components;
-  const transformerWeights = nextDitWeights(transformer.checkpoint);
+  const weights = nextDitWeights(transformer.checkpoint);
   const vaeWeights = fluxVaeWeights(vae.checkpoint);
-  const transformerConfig = inferNextDitConfig(transformerWeights, transformer.config);
+  const config = inferNextDitConfig(weights, transformer.config);
   const vaeConfig = inferFluxVaeConfig(vaeWeights, vae.config);
-  const { capFeatDim, clipTextDim, inChannels, patchSize } = transformerConfig;
+  const { capFeatDim, clipTextDim, inChannels, patchSize } = config;
   requireFit(folder, "the transformer's channels", inChannels, "the autoencoder's", vaeConfig.latentChannels);
-  const text = await openTextEncoding(model, { states: capFeatDim, pooled: clipTextDim }, openSession);
-  const denoiser = hostDenoiser({
-    promptSession: await openSession(
-      "prompt",
-      buildNextDitPromptGraph(transformerConfig, transformerWeights, { updates }),
+  const text = await home.text(() =>
+    openTextEncoding(
+      model,
+      { states: capFeatDim, pooled: clipTextDim },
+      (name, graph) => home.open("text", name, graph),
+      home.variant("text"),
     ),
-    stepSession: await openSession(
-      "transformer",
-      buildNextDitStepGraph(transformerConfig, transformerWeights, { updates }),
-    ),
+  );
+  const denoiser = await home.denoiser({
+    sessions: () => openDenoiserSessions(home, config, weights, { updates }),
     channels: inChannels,
     patchSize,
   });
-  const decoder = hostDecoder({
-    session: await openSession("decoder", buildFluxVaeDecoderGraph(vaeConfig, vaeWeights)),
+  const decoder = await home.decoder({
+    session: () =>
+      home.open("decoder", "decoder", buildFluxVaeDecoderGraph(vaeConfig, vaeWeights, home.variant("decoder"))),
     channels: vaeConfig.latentChannels,
     // Every stage but the last doubles the size.
     scale: 2 ** (vaeConfig.blockOutChannels.length - 1),

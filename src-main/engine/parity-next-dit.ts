@@ -8,27 +8,31 @@
  */
 
 import { inferNextDitConfig } from "../../models/newbie-exp0.1/next-dit-config.ts";
+import type { NextDitConfig } from "../../models/newbie-exp0.1/next-dit-config.ts";
 import { nextDitWeights } from "../../models/newbie-exp0.1/next-dit-names.ts";
-import { buildNextDitPromptGraph, buildNextDitStepGraph } from "../../models/newbie-exp0.1/next-dit.ts";
 import type { ParityCase } from "../contract/engine.ts";
 import { TachieError } from "../contract/errors.ts";
 import { SOLVERS } from "../contract/sampling.ts";
 import type { Solver } from "../contract/sampling.ts";
+import type { Checkpoint } from "../graph/checkpoint.ts";
 import { float32Tensor } from "../ort/session.ts";
+import type { Sized } from "./embedding-cache.ts";
 import { guidedVelocity } from "./guidance.ts";
 import type { GuidanceSettings } from "./guidance.ts";
-import { hostDenoiser } from "./host-denoiser.ts";
-import type { HostPrompt } from "./host-denoiser.ts";
 import { ErrorMeasure } from "./parity-error.ts";
 import { batchRow, batchSize, markedRows, requireAxis, sharedRow } from "./parity-file.ts";
 import type { ReferenceCase, ReferenceFile } from "./parity-file.ts";
-import type { OpenParitySession } from "./parity.ts";
 import type { Denoiser } from "./roles.ts";
 import { sampleLatent } from "./solvers.ts";
 import type { Velocity } from "./solvers.ts";
 import { timeGrid } from "./time-grid.ts";
 
-type HostDenoiser = Denoiser<Float32Array, HostPrompt>;
+/** Opens the network in the form that is compared. It is released when the comparison is done. */
+export type OpenParityDenoiser<L, P extends Sized> = (
+  config: NextDitConfig,
+  checkpoint: Checkpoint,
+  isPooledIgnored: boolean,
+) => Promise<Denoiser<L, P>>;
 
 /** Guidance always on. */
 const NEVER_TRUNCATED = 100;
@@ -41,24 +45,17 @@ const NUMBER = "(\\d+(?:\\.\\d+)?)";
 const GUIDED_FIELD = new RegExp(`^out_scale${NUMBER}_renorm${NUMBER}$`);
 const RUN_FIELD = new RegExp(`^([a-z0-9_]+)_points(\\d+)_shift${NUMBER}_trunc${NUMBER}$`);
 
-export async function nextDitCases(
+export async function nextDitCases<L, P extends Sized>(
   { checkpoint: weights, cases }: ReferenceFile,
-  openSession: OpenParitySession,
+  openDenoiser: OpenParityDenoiser<L, P>,
 ): Promise<ParityCase[]> {
   const checkpoint = nextDitWeights(weights);
   const config = inferNextDitConfig(checkpoint);
-  const open = async (isPooledIgnored: boolean): Promise<HostDenoiser> =>
-    hostDenoiser({
-      promptSession: await openSession(buildNextDitPromptGraph(config, checkpoint, { isPooledIgnored })),
-      stepSession: await openSession(buildNextDitStepGraph(config, checkpoint, { isPooledIgnored })),
-      channels: config.inChannels,
-      patchSize: config.patchSize,
-    });
-  const denoisers = new Map<boolean, HostDenoiser>();
+  const denoisers = new Map<boolean, Denoiser<L, P>>();
   /** Without a pooled vector the published code lets the time alone steer. */
-  const denoiserFor = async (captions: ReferenceCase): Promise<HostDenoiser> => {
+  const denoiserFor = async (captions: ReferenceCase): Promise<Denoiser<L, P>> => {
     const isPooledIgnored = !captions.has("clip_text_pooled");
-    const denoiser = denoisers.get(isPooledIgnored) ?? (await open(isPooledIgnored));
+    const denoiser = denoisers.get(isPooledIgnored) ?? (await openDenoiser(config, checkpoint, isPooledIgnored));
     denoisers.set(isPooledIgnored, denoiser);
     return denoiser;
   };
@@ -85,20 +82,24 @@ export async function nextDitCases(
   return results;
 }
 
-async function evaluationCase(denoiser: HostDenoiser, reference: ReferenceCase): Promise<ParityCase> {
+async function evaluationCase<L, P extends Sized>(
+  denoiser: Denoiser<L, P>,
+  reference: ReferenceCase,
+): Promise<ParityCase> {
   const name = reference.label("out");
   const expected = reference.tensor("out", 4);
   const measure = new ErrorMeasure(name);
   for (let sample = 0; sample < batchSize(expected); sample++) {
     const prompt = await prepare(denoiser, reference, sample, expected.shape);
     const latent = sharedRow(reference.tensor("x", 4), sample);
-    measure.add(await denoiser.velocity(latent, timeOf(reference, sample), prompt), batchRow(expected, sample));
+    const velocity = await denoiser.velocity(await denoiser.fromHost(latent), timeOf(reference, sample), prompt);
+    measure.add(await denoiser.toHost(velocity), batchRow(expected, sample));
   }
   return { name, error: measure.relative() };
 }
 
-async function guidedCase(
-  denoiser: HostDenoiser,
+async function guidedCase<L, P extends Sized>(
+  denoiser: Denoiser<L, P>,
   reference: ReferenceCase,
   field: string,
   [, guidance, renorm]: readonly string[],
@@ -113,13 +114,14 @@ async function guidedCase(
     const sample = row % samples;
     const velocity = await guidedBy(denoiser, reference, sample, settings, expected.shape);
     const latent = sharedRow(reference.tensor("x", 4), sample);
-    measure.add(await velocity(latent, timeOf(reference, sample)), batchRow(expected, row));
+    const result = await velocity(await denoiser.fromHost(latent), timeOf(reference, sample));
+    measure.add(await denoiser.toHost(result), batchRow(expected, row));
   }
   return { name, error: measure.relative() };
 }
 
-async function samplingCase(
-  denoiser: HostDenoiser,
+async function samplingCase<L, P extends Sized>(
+  denoiser: Denoiser<L, P>,
   reference: ReferenceCase,
   field: string,
   [, solver = "", points, shift, truncate]: readonly string[],
@@ -134,11 +136,11 @@ async function samplingCase(
   for (let row = 0; row < batchSize(expected); row++) {
     const latent = await sampleLatent({
       ...run,
-      noise: sharedRow(reference.tensor("noise", 4), row % samples),
+      noise: await denoiser.fromHost(sharedRow(reference.tensor("noise", 4), row % samples)),
       velocity: await guidedBy(denoiser, captions, row % samples, settings, expected.shape),
       algebra: denoiser.algebra,
     });
-    measure.add(latent, batchRow(expected, row));
+    measure.add(await denoiser.toHost(latent), batchRow(expected, row));
   }
   return { name, error: measure.relative() };
 }
@@ -182,13 +184,13 @@ function sampleCount(captions: ReferenceCase): number {
   });
 }
 
-async function guidedBy(
-  denoiser: HostDenoiser,
+async function guidedBy<L, P extends Sized>(
+  denoiser: Denoiser<L, P>,
   captions: ReferenceCase,
   sample: number,
   settings: GuidanceSettings,
   latentShape: readonly number[],
-): Promise<Velocity<Float32Array>> {
+): Promise<Velocity<L>> {
   const positive = await prepare(denoiser, captions, sample, latentShape);
   const negative = await prepare(denoiser, captions, sampleCount(captions) + sample, latentShape);
   return guidedVelocity(settings, {
@@ -205,12 +207,12 @@ function timeOf(reference: ReferenceCase, sample: number): number {
 }
 
 /** The prompt of one sample, its padding dropped. */
-async function prepare(
-  denoiser: HostDenoiser,
+async function prepare<L, P extends Sized>(
+  denoiser: Denoiser<L, P>,
   captions: ReferenceCase,
   sample: number,
   latentShape: readonly number[],
-): Promise<HostPrompt> {
+): Promise<P> {
   const feats = captions.tensor("cap_feats", 3);
   const [, tokens = 0, captionWidth = 0] = feats.shape;
   const marks = captions.has("cap_mask")
@@ -231,7 +233,7 @@ async function prepare(
 }
 
 function patchGrid(
-  { patchSize, channels }: HostDenoiser,
+  { patchSize, channels }: Pick<Denoiser<unknown, Sized>, "patchSize" | "channels">,
   reference: ReferenceCase,
   shape: readonly number[],
 ): { readonly rows: number; readonly columns: number } {

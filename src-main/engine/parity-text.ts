@@ -14,7 +14,7 @@ import type { InferenceSession } from "../ort/session.ts";
 import { ErrorMeasure } from "./parity-error.ts";
 import { batchRow, markedRows } from "./parity-file.ts";
 import type { ReferenceCase, ReferenceFile } from "./parity-file.ts";
-import type { OpenParitySession } from "./parity.ts";
+import type { ParityHome } from "./parity.ts";
 
 /** A text tower's output that a case may expect. */
 interface ExpectedOutput {
@@ -24,12 +24,9 @@ interface ExpectedOutput {
   readonly isPerToken: boolean;
 }
 
-export async function jinaTextCases(
-  { checkpoint, cases }: ReferenceFile,
-  openSession: OpenParitySession,
-): Promise<ParityCase[]> {
+export async function jinaTextCases({ checkpoint, cases }: ReferenceFile, home: ParityHome): Promise<ParityCase[]> {
   const config = inferJinaTextConfig(checkpoint);
-  const session = await openSession(buildJinaTextGraph(config, checkpoint));
+  const session = await home.open("text", buildJinaTextGraph(config, checkpoint, home.variant("text")));
   const outputs = [
     { field: "pooled", output: "pooled", isPerToken: false },
     { field: "states", output: "states", isPerToken: true },
@@ -42,10 +39,7 @@ export async function jinaTextCases(
   return results;
 }
 
-export async function gemma3TextCases(
-  { checkpoint, cases }: ReferenceFile,
-  openSession: OpenParitySession,
-): Promise<ParityCase[]> {
+export async function gemma3TextCases({ checkpoint, cases }: ReferenceFile, home: ParityHome): Promise<ParityCase[]> {
   const config = inferGemma3TextConfig(checkpoint);
   const results: ParityCase[] = [];
   for (const [field, output] of [
@@ -54,7 +48,10 @@ export async function gemma3TextCases(
   ] as const) {
     const wanted = cases.filter((one) => one.has("input_ids", field));
     if (wanted.length === 0) continue;
-    const session = await openSession(buildGemma3TextGraph(config, checkpoint, { output }));
+    const session = await home.open(
+      "text",
+      buildGemma3TextGraph(config, checkpoint, { ...home.variant("text"), output }),
+    );
     for (const one of wanted)
       results.push(...(await compare(session, one, [{ field, output: "states", isPerToken: true }], config.vocabSize)));
   }

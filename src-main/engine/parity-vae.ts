@@ -9,11 +9,11 @@ import type { InferenceSession } from "../ort/session.ts";
 import { ErrorMeasure } from "./parity-error.ts";
 import { batchRow, requireAxis } from "./parity-file.ts";
 import type { ReferenceCase, ReferenceFile } from "./parity-file.ts";
-import type { OpenParitySession } from "./parity.ts";
+import type { ParityHome } from "./parity.ts";
 
 export async function fluxVaeCases(
   { checkpoint: weights, cases }: ReferenceFile,
-  openSession: OpenParitySession,
+  home: ParityHome,
 ): Promise<ParityCase[]> {
   const checkpoint = fluxVaeWeights(weights);
   const config = inferFluxVaeConfig(checkpoint);
@@ -23,11 +23,11 @@ export async function fluxVaeCases(
   for (const one of decodings) requireAxis(one, "z", 1, config.latentChannels);
   for (const one of encodings) requireAxis(one, "x", 1, config.inChannels);
   if (decodings.length > 0) {
-    const session = await openSession(buildFluxVaeDecoderGraph(config, checkpoint));
+    const session = await home.open("decoder", buildFluxVaeDecoderGraph(config, checkpoint, home.variant("decoder")));
     for (const one of decodings) results.push(...(await compare(session, one, "z", "latent", { out: "image" })));
   }
   if (encodings.length > 0) {
-    const session = await openSession(buildFluxVaeEncoderGraph(config, checkpoint));
+    const session = await home.open("decoder", buildFluxVaeEncoderGraph(config, checkpoint, home.variant("decoder")));
     for (const one of encodings)
       results.push(...(await compare(session, one, "x", "image", { mean: "mean", logvar: "logvar" })));
   }

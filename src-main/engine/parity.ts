@@ -6,24 +6,40 @@
 import path from "node:path";
 import type { ParityCase, ParityReport } from "../contract/engine.ts";
 import { TachieError } from "../contract/errors.ts";
+import { applyToggles } from "../contract/toggle-rules.ts";
+import { DEFAULT_TOGGLES } from "../contract/toggles.ts";
 import type { Checkpoint } from "../graph/checkpoint.ts";
 import type { GraphModel } from "../graph/onnx.ts";
+import type { NetworkVariant } from "../graph/network-variant.ts";
 import type { InferenceRuntime, InferenceSession } from "../ort/session.ts";
+import type { Sized } from "./embedding-cache.ts";
+import { hostHome } from "./host-home.ts";
+import { openDenoiserSessions } from "./network-home.ts";
+import type { NetworkHome, NetworkKind } from "./network-home.ts";
 import { openReferenceFile } from "./parity-file.ts";
 import type { ReferenceFile } from "./parity-file.ts";
 import { nextDitCases } from "./parity-next-dit.ts";
+import type { OpenParityDenoiser } from "./parity-next-dit.ts";
 import { gemma3TextCases, jinaTextCases } from "./parity-text.ts";
 import { fluxVaeCases } from "./parity-vae.ts";
-import { inferenceThreads } from "./threads.ts";
+import type { Denoiser } from "./roles.ts";
 
-/** Opens a session that is released when the comparison is done. */
-export type OpenParitySession = (graph: GraphModel) => Promise<InferenceSession>;
+/** Where the networks compute that are compared, and in which form. Sessions are released when the comparison is done. */
+export interface ParityHome {
+  open(kind: NetworkKind, graph: GraphModel): Promise<InferenceSession>;
+  variant(kind: NetworkKind): Partial<NetworkVariant>;
+  nextDitCases(file: ReferenceFile): Promise<ParityCase[]>;
+}
 
-type RunCases = (file: ReferenceFile, openSession: OpenParitySession) => Promise<ParityCase[]>;
+type RunCases = (file: ReferenceFile, home: ParityHome) => Promise<ParityCase[]>;
 
 /** Each network by a tensor that it cannot do without, wherever a prefix may put it. */
 const NETWORKS: readonly { readonly title: string; readonly sign: RegExp; readonly run: RunCases }[] = [
-  { title: "Next-DiT", sign: /(^|\.)(final_layer\.linear|norm_out\.linear_2)\.weight$/, run: nextDitCases },
+  {
+    title: "Next-DiT",
+    sign: /(^|\.)(final_layer\.linear|norm_out\.linear_2)\.weight$/,
+    run: (file, home) => home.nextDitCases(file),
+  },
   { title: "FLUX-type autoencoder", sign: /(^|\.)(decoder|encoder)\.conv_in\.weight$/, run: fluxVaeCases },
   { title: "Jina text tower", sign: /(^|\.)emb_ln\.weight$/, run: jinaTextCases },
   { title: "Gemma 3 text tower", sign: /(^|\.)embed_tokens\.weight$/, run: gemma3TextCases },
@@ -33,21 +49,34 @@ const NETWORKS: readonly { readonly title: string; readonly sign: RegExp; readon
  * @throws parity.no-case where the file holds nothing to compare; model.mismatch, model.incomplete where the weights do not make
  *   the network; safetensors.invalid, file.*
  */
-export async function runParity(file: string, runtime: InferenceRuntime): Promise<ParityReport> {
+export async function runParity<S extends InferenceSession, L, P extends Sized>(
+  file: string,
+  home: NetworkHome<S, L, P>,
+): Promise<ParityReport> {
   const reference = openReferenceFile(file);
   const network = networkOf(reference.checkpoint);
   const sessions: InferenceSession[] = [];
-  const openSession: OpenParitySession = async (graph) => {
-    const session = await runtime.createSession(graph, {
-      graphOptimisation: true,
-      mappedWeights: true,
-      threads: inferenceThreads(),
-    });
+  const denoisers: Denoiser<L, P>[] = [];
+  const open = async (kind: NetworkKind, graph: GraphModel): Promise<InferenceSession> => {
+    const session = await home.open(kind, kind, graph);
     sessions.push(session);
     return session;
   };
+  const openDenoiser: OpenParityDenoiser<L, P> = async (config, checkpoint, isPooledIgnored) => {
+    const denoiser = await home.denoiser({
+      sessions: () => openDenoiserSessions(home, config, checkpoint, { isPooledIgnored }),
+      channels: config.inChannels,
+      patchSize: config.patchSize,
+    });
+    denoisers.push(denoiser);
+    return denoiser;
+  };
   try {
-    const cases = await network.run(reference, openSession);
+    const cases = await network.run(reference, {
+      open,
+      variant: (kind) => home.variant(kind),
+      nextDitCases: (opened) => nextDitCases(opened, openDenoiser),
+    });
     if (cases.length === 0)
       throw new TachieError(
         "parity.no-case",
@@ -58,8 +87,18 @@ export async function runParity(file: string, runtime: InferenceRuntime): Promis
       );
     return { cases: cases.map(({ name, error }) => ({ name: `${path.basename(file)} ${name}`, error })) };
   } finally {
-    await Promise.all(sessions.map((session) => session.release()));
+    for (const denoiser of denoisers) await denoiser.release();
+    for (const session of sessions) await session.release();
   }
+}
+
+/** On the host, loaded as pictures are made; in another form where one is given. */
+export function hostParityHome(
+  runtime: InferenceRuntime,
+  variant: Partial<NetworkVariant> = {},
+): ReturnType<typeof hostHome> {
+  const home = hostHome(runtime, { toggles: applyToggles(DEFAULT_TOGGLES, "cpu"), signal: { aborted: false } });
+  return { ...home, variant: () => variant };
 }
 
 function networkOf(checkpoint: Checkpoint): (typeof NETWORKS)[number] {

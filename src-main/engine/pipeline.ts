@@ -9,8 +9,8 @@ import { TachieError } from "../contract/errors.ts";
 import type { EmbeddingCache, Sized } from "./embedding-cache.ts";
 import { countPasses, guidedVelocity, isGuidedAt } from "./guidance.ts";
 import { seededNoise } from "./noise.ts";
-import { findNonFinite, toRgbImage } from "./pixels.ts";
-import { fitPreview, previewImage } from "./preview.ts";
+import { findNonFinite } from "./pixels.ts";
+import { fitPreview } from "./preview.ts";
 import type { PreviewFactors } from "./preview.ts";
 import type { EncodedText, Networks, TextInput, TokenGrid } from "./roles.ts";
 import { evaluationTimes, sampleLatent, throwIfCancelled } from "./solvers.ts";
@@ -101,7 +101,7 @@ export function createPipeline<L, P extends Sized>(networks: Networks<L, P>, ide
       const preview =
         factors === undefined || !job.isPreviewWanted
           ? undefined
-          : previewImage(factors, await denoiser.toHost(await predictClean()), width, height);
+          : denoiser.preview(await predictClean(), factors, height, width);
       report("denoise", { step, stepMs: lastStepMs, passes, preview });
       stepStart = performance.now();
     };
@@ -123,10 +123,9 @@ export function createPipeline<L, P extends Sized>(networks: Networks<L, P>, ide
     const decodeStart = performance.now();
     report("decode", { step: sampling.steps, stepMs: stepMs.at(-1) ?? 0, passes });
     const values = await denoiser.toHost(latent);
-    const planes = await inStage("decode", () => decoder.decode(values, height, width));
+    const { image, isFinite } = await inStage("decode", () => decoder.decodePicture(values, height, width));
     throwIfCancelled(signal);
-    requireFinite("decode", "the picture", findNonFinite(planes) < 0);
-    const image = toRgbImage(planes, job.size.width, job.size.height);
+    requireFinite("decode", "the picture", isFinite);
     return {
       image,
       timings: {

@@ -23,7 +23,9 @@ const PATCH_SIZE = 4;
 const RIDGE = 1e-3;
 
 /** Decodes a few small latents and fits the factors to what comes out. */
-export async function fitPreview(decoder: ImageDecoder): Promise<PreviewFactors> {
+export async function fitPreview(
+  decoder: Pick<ImageDecoder, "channels" | "scale" | "decode">,
+): Promise<PreviewFactors> {
   const { channels } = decoder;
   const size = channels + 1;
   const gram = new Float64Array(size * size);

@@ -5,9 +5,11 @@
  * device memory elsewhere.
  */
 
+import type { RgbImage } from "../contract/generation.ts";
 import type { TensorOf } from "../ort/session.ts";
 import type { Sized } from "./embedding-cache.ts";
 import type { LatentAlgebra } from "./latent-algebra.ts";
+import type { PreviewFactors } from "./preview.ts";
 
 /** One text as an author wrote it, and what stands before it for the encoder of token states. */
 export interface TextInput {
@@ -46,7 +48,15 @@ export interface Denoiser<L, P extends Sized> {
   /** @param values row-major [channels, rows x patchSize, columns x patchSize] */
   fromHost(values: Float32Array): L | Promise<L>;
   toHost(latent: L): Float32Array | Promise<Float32Array>;
+  /** A picture of width x height pixels, one for each cell of the latent. */
+  preview(latent: L, factors: PreviewFactors, height: number, width: number): RgbImage;
   release(): Promise<void>;
+}
+
+export interface DecodedPicture {
+  readonly image: RgbImage;
+  /** Whether every value was a finite number. Others have no meaning as a colour. */
+  readonly isFinite: boolean;
 }
 
 export interface ImageDecoder {
@@ -59,6 +69,8 @@ export interface ImageDecoder {
    * with values about -1 to 1. The scaling between sampler and autoencoder happens here.
    */
   decode(latent: Float32Array, height: number, width: number): Promise<Float32Array>;
+  /** The same as a picture. */
+  decodePicture(latent: Float32Array, height: number, width: number): Promise<DecodedPicture>;
   release(): Promise<void>;
 }
 

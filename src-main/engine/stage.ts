@@ -3,7 +3,7 @@
 import { TachieError } from "../contract/errors.ts";
 import type { ErrorCode } from "../contract/errors.ts";
 
-const RUN_ERRORS: ReadonlySet<ErrorCode> = new Set(["engine.run-failed", "engine.out-of-memory"]);
+const RUN_ERRORS: ReadonlySet<ErrorCode> = new Set(["engine.run-failed", "engine.out-of-memory", "engine.device-lost"]);
 
 /**
  * Runs a part of a job. Errors of the network's runtime come out with `stage` in front of their message.

@@ -10,10 +10,12 @@ import { buildJinaTextGraph } from "../../models/newbie-exp0.1/jina-text.ts";
 import { inferJinaTextConfig } from "../../models/newbie-exp0.1/jina-text-config.ts";
 import { PUBLISHED_GEMMA3_TEXT, PUBLISHED_JINA_TEXT } from "../../models/newbie-exp0.1/published-configs.ts";
 import { TachieError } from "../contract/errors.ts";
+import type { NetworkVariant } from "../graph/network-variant.ts";
 import type { GraphModel } from "../graph/onnx.ts";
 import type { InferenceSession } from "../ort/session.ts";
 import { JINA_MAX_TOKENS, gemma3JinaTextEncoding } from "./gemma3-jina-text.ts";
 import { jinaTextEncoding } from "./host-text.ts";
+import { openBoth } from "./network-home.ts";
 import type { TextEncoding } from "./roles.ts";
 import { openTokeniser } from "./tokeniser.ts";
 import type { Tokeniser } from "./tokeniser.ts";
@@ -32,6 +34,7 @@ export async function openTextEncoding(
   { folder, manifest, components }: ModelFolder,
   wanted: TextWidths,
   openSession: OpenSession,
+  variant: Partial<NetworkVariant> = {},
 ): Promise<TextEncoding> {
   const { textEncoder, pooledEncoder } = components;
   const { maxTokens } = manifest.limits;
@@ -49,7 +52,7 @@ export async function openTextEncoding(
     checkWidths(config.hiddenSize, config.hiddenSize);
     const tokeniser = tokeniserOf(folder, "textEncoder", textEncoder);
     checkTokeniser(JINA, config.vocabSize, tokeniser, textEncoder.tokenizer);
-    const session = await openSession("text-encoder", buildJinaTextGraph(config, textEncoder.checkpoint));
+    const session = await openSession("text-encoder", buildJinaTextGraph(config, textEncoder.checkpoint, variant));
     return jinaTextEncoding({ session, tokeniser, vocabSize: config.vocabSize, maxTokens });
   }
   if (pooledEncoder === undefined)
@@ -61,15 +64,19 @@ export async function openTextEncoding(
   const jinaTokeniser = tokeniserOf(folder, "pooledEncoder", pooledEncoder);
   checkTokeniser(GEMMA3, gemma3.vocabSize, gemma3Tokeniser, textEncoder.tokenizer);
   checkTokeniser(JINA, jina.vocabSize, jinaTokeniser, pooledEncoder.tokenizer);
+  const [gemma3Session, jinaSession] = await openBoth(
+    () => openSession("text-encoder", buildGemma3TextGraph(gemma3, textEncoder.checkpoint, variant)),
+    () => openSession("pooled-encoder", buildJinaTextGraph(jina, pooledEncoder.checkpoint, variant)),
+  );
   return gemma3JinaTextEncoding(
     {
-      session: await openSession("text-encoder", buildGemma3TextGraph(gemma3, textEncoder.checkpoint)),
+      session: gemma3Session,
       tokeniser: gemma3Tokeniser,
       vocabSize: gemma3.vocabSize,
       maxTokens,
     },
     {
-      session: await openSession("pooled-encoder", buildJinaTextGraph(jina, pooledEncoder.checkpoint)),
+      session: jinaSession,
       tokeniser: jinaTokeniser,
       vocabSize: jina.vocabSize,
       maxTokens: JINA_MAX_TOKENS,

@@ -33,14 +33,23 @@ export interface ExternalTensor {
 
 export interface NodeOptions {
   readonly attributes?: Attributes;
+  /** Of the first output; one that tells the operator and its place where absent. */
+  readonly name?: string;
   /** Empty for the operators of ONNX itself. */
   readonly domain?: OperatorDomain;
 }
 
+/**
+ * The version of the ONNX standard that graphs are written in unless they ask for another. A provider's kernel without an
+ * upper end serves only the version of the operator that it names, and the CUDA provider has sine, cosine, identity and
+ * instance normalisation as they were in 20: in later versions they would run on the host in the middle of a graph.
+ */
+export const STANDARD_OPERATORS = 20;
+
 /** Version of each operator set that a graph may import. */
 const DOMAIN_VERSIONS = {
   /** The ONNX standard. */
-  "": 23,
+  "": STANDARD_OPERATORS,
   /** ONNX Runtime's own operators. */
   "com.microsoft": 1,
   /** This project's custom operators. */
@@ -79,10 +88,15 @@ export class GraphBuilder {
   readonly #outputNames = new Set<string>();
   readonly #domains = new Set<OperatorDomain>([""]);
   #scope = "";
+  /** Names of what nodes give. */
+  readonly #results = new Set<string>();
+  readonly #standard: number;
   #nodeCount = 0;
 
-  constructor(graphName: string) {
+  /** @param standard version of the ONNX standard's operators */
+  constructor(graphName: string, standard = STANDARD_OPERATORS) {
     this.#graphName = graphName;
+    this.#standard = standard;
   }
 
   /** Names of nodes made in `build` begin with `name/`, which is what profiles show. */
@@ -104,7 +118,9 @@ export class GraphBuilder {
 
   /** Makes `value` an output of the graph under a name of its own. */
   output(name: string, value: Value, dims: readonly Dimension[]): void {
-    const [output] = this.#write("Identity", [value], [name], [value.type], {});
+    // What a node gives under that name already needs no copy.
+    const isThere = value.name === name && this.#results.has(name) && !this.#outputNames.has(name);
+    const [output] = isThere ? [value] : this.#write("Identity", [value], [name], [value.type], {});
     writeValueInfo(this.#outputs, GRAPH.output, output, dims);
     this.#outputNames.add(name);
   }
@@ -117,7 +133,7 @@ export class GraphBuilder {
   ): Value {
     const type = options.type ?? inputs[0]?.type;
     if (type === undefined) throw new TachieError("internal.bug", `${operator} has neither inputs nor a type`);
-    return this.#write(operator, inputs, [this.#nextName(operator)], [type], options)[0];
+    return this.#write(operator, inputs, [options.name ?? this.#nextName(operator)], [type], options)[0];
   }
 
   /** One node with several outputs, of the given types; undefined is an optional output that is left out. */
@@ -127,7 +143,7 @@ export class GraphBuilder {
     types: Types,
     options: NodeOptions = {},
   ): { readonly [Index in keyof Types]: Types[Index] extends undefined ? undefined : Value } {
-    const name = this.#nextName(operator);
+    const name = options.name ?? this.#nextName(operator);
     const names = types.map((type, index) => (type === undefined ? "" : index === 0 ? name : `${name}.${index}`));
     return this.#write(operator, inputs, names, types, options) as never;
   }
@@ -218,7 +234,7 @@ export class GraphBuilder {
     for (const domain of [...this.#domains].sort())
       model.message(MODEL.opsetImport, () => {
         model.text(OPERATOR_SET.domain, domain);
-        model.integer(OPERATOR_SET.version, DOMAIN_VERSIONS[domain]);
+        model.integer(OPERATOR_SET.version, domain === "" ? this.#standard : DOMAIN_VERSIONS[domain]);
       });
     return model.finish();
   }
@@ -250,6 +266,7 @@ export class GraphBuilder {
     const outputs = types.map((type, index) =>
       type === undefined ? undefined : this.#define(outputNames[index] ?? "", type),
     );
+    for (const output of outputs) if (output !== undefined) this.#results.add(output.name);
     this.#domains.add(domain);
     const writer = this.#nodes;
     writer.message(GRAPH.node, () => {

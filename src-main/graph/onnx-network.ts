@@ -8,65 +8,18 @@
 
 import { TachieError } from "../contract/errors.ts";
 import type { Checkpoint, Weight } from "./checkpoint.ts";
+import type { AttentionOptions, AttentionShape, LinearWeights, RotaryTables } from "./network-types.ts";
 import { LinearUpdater } from "./linear-update.ts";
 import type { LinearUpdates } from "./linear-update.ts";
+import { DEFAULT_VARIANT } from "./network-variant.ts";
+import type { ComputeType, NetworkVariant } from "./network-variant.ts";
 import { GraphBuilder } from "./onnx-graph.ts";
 import type { GraphModel, OperatorDomain } from "./onnx-graph.ts";
 import { elementBytes, elementCount, elementTypeCode, float } from "./onnx-types.ts";
 import type { ElementType, Value } from "./onnx-types.ts";
+import { plainAttention, plainLayerNorm, plainRmsNorm, plainRotate, plainSilu } from "./plain-operators.ts";
 import type { SafetensorsType } from "./safetensors.ts";
-
-/** The type that a network computes in, whatever its weights are stored as. */
-export type ComputeType = "float32" | "bfloat16";
-
-/** A linear map y = x·Wᵀ + b, with an optional low-rank addition to W of `scale · up · down`. */
-export interface LinearWeights {
-  /** [out, in] */
-  readonly weight: Weight;
-  /** [out] */
-  readonly bias?: Weight | undefined;
-  readonly adapter?: LowRankAdapter | undefined;
-  /** Under which additions to the map are found. */
-  readonly name?: string;
-}
-
-export interface LowRankAdapter {
-  /** [rank, in] */
-  readonly down: Weight;
-  /** [out, rank] */
-  readonly up: Weight;
-  readonly scale: number;
-}
-
-export interface AttentionShape {
-  readonly heads: number;
-  /** Heads of keys and values; each serves `heads / kvHeads` heads of queries. */
-  readonly kvHeads: number;
-  readonly headDim: number;
-}
-
-export interface AttentionOptions {
-  /** What scores are multiplied by; 1 / √headDim where absent. */
-  readonly scale?: number;
-  /** Added to the scores of every head, [1, 1, tokens, tokens]. */
-  readonly bias?: Value;
-}
-
-export interface ConvolutionShape {
-  readonly inChannels: number;
-  readonly outChannels: number;
-  /** Height and width of the window. */
-  readonly kernel: number;
-  readonly stride?: number;
-  /** Rows of zeros at the top, columns at the left, rows at the bottom, columns at the right. */
-  readonly padding: readonly [number, number, number, number];
-}
-
-/** cos and sin of the rotary angles, [tokens, headDim / 2], in the network's type. */
-export interface RotaryTables {
-  readonly cos: Value;
-  readonly sin: Value;
-}
+import { layerNormScale, normModulate, residualNorm, swiGlu } from "./tachie-nodes.ts";
 
 const MICROSOFT: OperatorDomain = "com.microsoft";
 
@@ -80,20 +33,26 @@ export const WEIGHT_TYPES: Partial<Record<SafetensorsType, ElementType>> = {
 
 export class NetworkBuilder extends GraphBuilder {
   readonly checkpoint: Checkpoint;
+  readonly variant: NetworkVariant;
   readonly computeType: ComputeType;
   readonly #converted = new Map<Value, Value>();
   readonly #updater: LinearUpdater;
 
-  /** @param updates what is added to linear maps, by their names in the checkpoint */
+  /**
+   * @param variant what is left out is as in `DEFAULT_VARIANT`
+   * @param updates what is added to linear maps, by their names in the checkpoint
+   * @param standard version of the ONNX standard, where it must be another than usual
+   */
   constructor(
     graphName: string,
     checkpoint: Checkpoint,
-    computeType: ComputeType,
-    updates: LinearUpdates = new Map<string, never>(),
+    variant: Partial<NetworkVariant> = {},
+    { updates = new Map<string, never>(), standard }: { updates?: LinearUpdates | undefined; standard?: number } = {},
   ) {
-    super(graphName);
+    super(graphName, standard);
     this.checkpoint = checkpoint;
-    this.computeType = computeType;
+    this.variant = { ...DEFAULT_VARIANT, ...variant };
+    this.computeType = this.variant.computeType;
     this.#updater = new LinearUpdater(this, updates);
   }
 
@@ -149,9 +108,11 @@ export class NetworkBuilder extends GraphBuilder {
     };
   }
 
-  cast(value: Value, type: ElementType): Value {
+  /** @param name of the result, where there is anything to convert */
+  cast(value: Value, type: ElementType, name?: string): Value {
     if (value.type === type) return value;
-    return this.node("Cast", [value], { attributes: { to: elementTypeCode(type) }, type });
+    const named = name === undefined ? {} : { name };
+    return this.node("Cast", [value], { attributes: { to: elementTypeCode(type) }, type, ...named });
   }
 
   /** 0 keeps the dimension at its place, -1 takes what is left. */
@@ -203,7 +164,13 @@ export class NetworkBuilder extends GraphBuilder {
     return this.add(value, this.scalar(value.type, 1));
   }
 
+  /** The type of what one graph hands to the next. */
+  get handedType(): ComputeType {
+    return this.variant.deviceInputs ? this.computeType : "float32";
+  }
+
   silu(value: Value): Value {
+    if (this.variant.operators === "plain") return plainSilu(this, value);
     return this.node("QuickGelu", [value], { domain: MICROSOFT, attributes: { alpha: float(1) } });
   }
 
@@ -224,14 +191,54 @@ export class NetworkBuilder extends GraphBuilder {
     return this.node("Gemm", inputs, { attributes: { transB: 1, ...(scale === 1 ? {} : { alpha: float(scale) }) } });
   }
 
+  /** silu(gate) · up */
+  gatedProduct(gate: Value, up: Value): Value {
+    return this.#hasOwnKernels ? swiGlu(this, gate, up) : this.multiply(this.silu(gate), up);
+  }
+
   /** Over the last axis. The mean of squares is taken in float32. */
   rmsNorm(x: Value, scale: Value, epsilon: number): Value {
+    if (this.variant.operators === "plain") return plainRmsNorm(this, x, scale, epsilon);
     const attributes = { axis: -1, epsilon: float(epsilon), stash_type: 1 };
     return this.node("SimplifiedLayerNormalization", [x, scale], { attributes });
   }
 
+  /** The same for x [rows, width] and scale [width]. */
+  rmsNormRows(x: Value, scale: Value, epsilon: number): Value {
+    return this.#hasOwnKernels ? normModulate(this, x, scale, epsilon) : this.rmsNorm(x, scale, epsilon);
+  }
+
+  /** x + norm(y) · gate, and that normed and scaled. x and y [rows, width], gate and scale [width]. */
+  residualNorm(
+    x: Value,
+    y: Value,
+    gate: Value,
+    scale: Value,
+    epsilon: number,
+  ): { readonly sum: Value; readonly normed: Value } {
+    if (this.#hasOwnKernels) {
+      const [sum, normed] = residualNorm(this, x, y, gate, scale, epsilon);
+      return { sum, normed };
+    }
+    const sum = this.add(x, this.rmsNorm(y, gate, epsilon));
+    return { sum, normed: this.rmsNorm(sum, scale, epsilon) };
+  }
+
+  /** x + norm(y) · gate. */
+  residual(x: Value, y: Value, gate: Value, epsilon: number): Value {
+    // One kernel whose second result nobody reads is quicker than two operators.
+    if (this.#hasOwnKernels) return residualNorm(this, x, y, gate, gate, epsilon)[0];
+    return this.add(x, this.rmsNorm(y, gate, epsilon));
+  }
+
+  /** Over the last axis; x [rows, width], scale [width]. */
+  layerNormRows(x: Value, scale: Value, epsilon: number): Value {
+    return this.#hasOwnKernels ? layerNormScale(this, x, scale, epsilon) : this.layerNorm(x, scale, undefined, epsilon);
+  }
+
   /** Over the last axis. */
   layerNorm(x: Value, scale: Value, bias: Value | undefined, epsilon: number): Value {
+    if (this.variant.operators === "plain") return plainLayerNorm(this, x, scale, bias, epsilon);
     const inputs = bias === undefined ? [x, scale] : [x, scale, bias];
     const attributes = { axis: -1, epsilon: float(epsilon), stash_type: 1 };
     return this.node("LayerNormalization", inputs, { attributes });
@@ -242,6 +249,7 @@ export class NetworkBuilder extends GraphBuilder {
    * @param isInterleaved pairs are neighbours (2k, 2k + 1); otherwise k and k + headDim / 2
    */
   rotate(x: Value, heads: number, headDim: number, tables: RotaryTables, isInterleaved: boolean): Value {
+    if (this.variant.operators === "plain") return plainRotate(this, x, heads, headDim, tables, isInterleaved);
     // One position id of 0 means: row i of the tables is for token i.
     const firstPosition = this.list("int64", [0]);
     const rotated = this.node(
@@ -257,9 +265,11 @@ export class NetworkBuilder extends GraphBuilder {
     q: Value,
     k: Value,
     v: Value,
-    { heads, kvHeads, headDim }: AttentionShape,
-    { scale = 1 / Math.sqrt(headDim), bias }: AttentionOptions = {},
+    shape: AttentionShape,
+    { scale = 1 / Math.sqrt(shape.headDim), bias }: AttentionOptions = {},
   ): Value {
+    if (this.variant.attention === "plain") return plainAttention(this, [q, k, v], shape, scale, bias);
+    const { heads, kvHeads, headDim } = shape;
     const width = heads * headDim;
     const spread = (value: Value): Value => {
       if (heads === kvHeads) return this.reshape(value, [1, -1, width]);
@@ -276,27 +286,7 @@ export class NetworkBuilder extends GraphBuilder {
     return this.reshape(mixed, [-1, width]);
   }
 
-  /** `name.weight` [out, in, kernel, kernel] and `name.bias` over a picture [1, in, height, width]. */
-  convolution(
-    x: Value,
-    name: string,
-    { inChannels, outChannels, kernel, stride = 1, padding }: ConvolutionShape,
-  ): Value {
-    const weight = this.parameter(`${name}.weight`, [outChannels, inChannels, kernel, kernel]);
-    const bias = this.parameter(`${name}.bias`, [outChannels]);
-    const attributes = { kernel_shape: [kernel, kernel], strides: [stride, stride], pads: padding };
-    return this.node("Conv", [x, weight, bias], { attributes });
-  }
-
-  /** Normalises groups of channels of a picture [1, channels, height, width], then scales and shifts every channel. */
-  groupNorm(x: Value, name: string, channels: number, groups: number, epsilon: number): Value {
-    const scale = this.weight(this.checkpoint.tensor(`${name}.weight`, [channels]), [channels, 1, 1]);
-    const shift = this.weight(this.checkpoint.tensor(`${name}.bias`, [channels]), [channels, 1, 1]);
-    // Taken as `groups` channels of a longer picture: this form keeps one copy of the picture, others keep three.
-    const constant = (value: number): Value => this.list(x.type, Array<number>(groups).fill(value));
-    const normed = this.node("InstanceNormalization", [this.reshape(x, [1, groups, -1]), constant(1), constant(0)], {
-      attributes: { epsilon: float(epsilon) },
-    });
-    return this.add(this.multiply(this.reshapeTo(normed, this.shapeOf(x, 0, 4)), scale), shift);
+  get #hasOwnKernels(): boolean {
+    return this.variant.kernels === "tachie";
   }
 }

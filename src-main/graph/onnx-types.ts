@@ -33,6 +33,15 @@ export function elementBytes(type: ElementType): number {
   return ELEMENT_TYPES[type].bytes;
 }
 
+const TYPES_BY_CODE: ReadonlyMap<number, ElementType> = new Map(
+  Object.entries(ELEMENT_TYPES).map(([type, { code }]) => [code, type as ElementType]),
+);
+
+/** Undefined for a type that graphs here never have, such as texts. */
+export function elementTypeOfCode(code: number): ElementType | undefined {
+  return TYPES_BY_CODE.get(code);
+}
+
 /** A tensor inside a graph. Made by a `GraphBuilder`, good in that builder only. */
 export interface Value {
   readonly name: string;

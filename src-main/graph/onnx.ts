@@ -2,5 +2,13 @@
 
 export { GraphBuilder } from "./onnx-graph.ts";
 export type { ExternalTensor, GraphModel, NodeOptions, OperatorDomain } from "./onnx-graph.ts";
-export { elementBytes, elementCount, encodeNumbers, float, floats } from "./onnx-types.ts";
+export {
+  elementBytes,
+  elementCount,
+  elementTypeCode,
+  elementTypeOfCode,
+  encodeNumbers,
+  float,
+  floats,
+} from "./onnx-types.ts";
 export type { Attribute, Attributes, Dimension, ElementType, Value } from "./onnx-types.ts";

@@ -49,6 +49,26 @@ export interface BindOptions {
    * Absent: no capture.
    */
   readonly graphId?: number;
+  /**
+   * Whether `run` returns only when the device is done, which is the default. Otherwise it may return as soon as the work
+   * is on the stream: then every kernel of the graph must run on the device.
+   */
+  readonly wait?: boolean;
+}
+
+/** Records what is put on a stream, to be put there again at once. */
+export interface GraphCapture {
+  /**
+   * Records instead of computing. `work` must neither allocate device memory nor wait for the device.
+   * @throws engine.run-failed when it did
+   */
+  capture(work: () => void): CapturedGraph;
+}
+
+export interface CapturedGraph {
+  /** Puts the recorded work on the stream. The memory that it uses must still be as it was. */
+  launch(): void;
+  release(): void;
 }
 
 export interface DeviceSession extends InferenceSession {
@@ -75,6 +95,10 @@ export interface DeviceSessionOptions extends SessionOptions {
   readonly arena?: "doubling" | "as-requested";
   /** Most device memory of the session, bytes. */
   readonly memoryLimitBytes?: number;
+  /** How cuDNN's kernel for a convolution is chosen: by trying all, by rule (the default), or always the same. */
+  readonly convolutionSearch?: "exhaustive" | "heuristic" | "default";
+  /** Refuse a graph with nodes that the device cannot compute, instead of computing them on the host. */
+  readonly refuseHostNodes?: boolean;
 }
 
 export interface DeviceRuntime extends InferenceRuntime {

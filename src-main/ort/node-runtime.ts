@@ -5,12 +5,13 @@
  * folder, and nothing is written to disk. Every run blocks the thread it is called on, so this belongs in a worker.
  */
 
-import fs from "node:fs";
-import path from "node:path";
 import type * as OnnxRuntime from "onnxruntime-node";
 import type { InferenceSession as NativeSession, Tensor as NativeTensor } from "onnxruntime-node";
 import { TachieError } from "../contract/errors.ts";
 import type { GraphModel } from "../graph/onnx.ts";
+import { messageOf, nativeError } from "./native-error.ts";
+import { profileFile } from "./profile-file.ts";
+import type { ProfileFile } from "./profile-file.ts";
 import { checkFeeds } from "./session.ts";
 import type { InferenceRuntime, InferenceSession, SessionOptions, Tensor, Tensors, TensorSlot } from "./session.ts";
 
@@ -45,10 +46,8 @@ async function loadLibrary(): Promise<Library> {
 }
 
 async function createSession(library: Library, model: GraphModel, options: SessionOptions): Promise<InferenceSession> {
-  const { profile, threads } = options;
-  if (profile !== undefined) checkProfileFolder(profile);
-  // The library adds a time stamp and an ending of its own; see `moveProfile`.
-  const profilePrefix = profile === undefined ? undefined : `${path.resolve(profile)}.${process.pid}-${nextProfile++}`;
+  const { threads } = options;
+  const profile = options.profile === undefined ? undefined : profileFile(options.profile);
   const settings: NativeSession.SessionOptions = {
     executionProviders: ["cpu"],
     graphOptimizationLevel: options.graphOptimisation ? "all" : "disabled",
@@ -60,34 +59,30 @@ async function createSession(library: Library, model: GraphModel, options: Sessi
       },
     },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
+    ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile.prefix }),
   };
   try {
     const native = await library.InferenceSession.create(model.bytes, settings);
-    return new NodeSession(library, native, () => {
-      if (profile !== undefined && profilePrefix !== undefined) moveProfile(profilePrefix, profile);
-    });
+    return new NodeSession(library, native, profile);
   } catch (error) {
-    throw asTachieError("the graph cannot be loaded", error);
+    throw nativeError("the graph cannot be loaded", error);
   }
 }
-
-let nextProfile = 1;
 
 class NodeSession implements InferenceSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly #library: Library;
   readonly #inputs: readonly TensorSlot[];
-  readonly #afterRelease: () => void;
+  readonly #profile: ProfileFile | undefined;
   #native: NativeSession | undefined;
   /** Ends when the run that was asked for last has ended. */
   #lastRun: Promise<unknown> = Promise.resolve();
 
-  constructor(library: Library, native: NativeSession, afterRelease: () => void) {
+  constructor(library: Library, native: NativeSession, profile: ProfileFile | undefined) {
     this.#library = library;
     this.#native = native;
-    this.#afterRelease = afterRelease;
+    this.#profile = profile;
     this.inputNames = native.inputNames;
     this.outputNames = native.outputNames;
     this.#inputs = native.inputMetadata.map((slot) =>
@@ -114,7 +109,7 @@ class NodeSession implements InferenceSession {
     await this.#lastRun;
     native.endProfiling();
     await native.release();
-    this.#afterRelease();
+    this.#profile?.finish();
   }
 
   async #runNative(native: NativeSession, feeds: Tensors): Promise<Tensors> {
@@ -126,7 +121,7 @@ class NodeSession implements InferenceSession {
     try {
       outputs = await native.run(nativeFeeds);
     } catch (error) {
-      throw asTachieError("a run failed", error);
+      throw nativeError("a run failed", error);
     }
     return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, fromNative(name, value)]));
   }
@@ -139,47 +134,4 @@ function fromNative(name: string, value: NativeTensor): Tensor {
   if (!TENSOR_TYPES.has(type))
     throw new TachieError("internal.bug", `the output ${name} is of type ${type}, which is not handled`);
   return { type, dims, data } as Tensor;
-}
-
-/** Fails before hours of work rather than after: the library itself says nothing when it cannot write. */
-function checkProfileFolder(profile: string): void {
-  try {
-    fs.accessSync(path.dirname(path.resolve(profile)), fs.constants.W_OK);
-  } catch (cause) {
-    throw profileError(profile, cause);
-  }
-}
-
-/** The library names its file `PREFIX_TIMESTAMP.json`; it goes where it was asked for. */
-function moveProfile(prefix: string, profile: string): void {
-  try {
-    const folder = path.dirname(prefix);
-    const written = fs.readdirSync(folder).find((name) => name.startsWith(`${path.basename(prefix)}_`));
-    if (written === undefined) throw new Error("ONNX Runtime wrote none");
-    fs.renameSync(path.join(folder, written), profile);
-  } catch (cause) {
-    throw profileError(profile, cause);
-  }
-}
-
-function profileError(profile: string, cause: unknown): TachieError {
-  return new TachieError("file.unwritable", `the profile ${profile} cannot be written: ${messageOf(cause)}`, {
-    where: profile,
-    cause,
-  });
-}
-
-const OUT_OF_MEMORY =
-  /bad_alloc|failed to allocate|allocation fail|not enough memory|out of memory|mmap.*failed|cannot allocate/i;
-const WEIGHTS_UNREADABLE = /external data path|out of bounds or can not be read|external initializer/i;
-
-function asTachieError(what: string, cause: unknown): TachieError {
-  const message = `${what}: ${messageOf(cause)}`;
-  if (OUT_OF_MEMORY.test(message)) return new TachieError("engine.out-of-memory", message, { cause });
-  if (WEIGHTS_UNREADABLE.test(message)) return new TachieError("model.incomplete", message, { cause });
-  return new TachieError("engine.run-failed", message, { cause });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -104,27 +104,45 @@ export function float32Output(outputs: Tensors, name: string): TensorOf<"float32
  * @throws internal.bug naming the input and both sides
  */
 export function checkFeeds(slots: readonly TensorSlot[], feeds: Tensors): void {
-  for (const name of Object.keys(feeds))
-    if (!slots.some((slot) => slot.name === name))
-      throw new TachieError(
-        "internal.bug",
-        `the graph has no input ${name}; it has ${list(slots.map((slot) => slot.name))}`,
-        { where: name },
-      );
+  checkNames("input", slots, feeds);
+  for (const { name } of slots) checkTensor(name, feeds[name]!);
+  checkSlots("input", slots, feeds);
+}
+
+/**
+ * Holds the types and dimensions of tensors against a graph's inputs or outputs.
+ * @throws internal.bug naming the tensor and both sides
+ */
+export function checkSlots(
+  side: "input" | "output",
+  slots: readonly TensorSlot[],
+  tensors: Readonly<Record<string, Pick<TensorSlot, "type"> & { readonly dims: readonly number[] }>>,
+): void {
+  checkNames(side, slots, tensors);
   for (const slot of slots) {
-    const tensor = feeds[slot.name];
-    if (tensor === undefined)
-      throw new TachieError("internal.bug", `the input ${slot.name} is missing`, { where: slot.name });
-    checkTensor(slot.name, tensor);
+    const tensor = tensors[slot.name]!;
     const isRankRight = slot.dims.length === tensor.dims.length;
     const areDimsRight = slot.dims.every((dim, axis) => typeof dim === "string" || dim === tensor.dims[axis]);
     if (tensor.type !== slot.type || !isRankRight || !areDimsRight)
       throw new TachieError(
         "internal.bug",
-        `the input ${slot.name} is ${tensor.type} [${tensor.dims.join(", ")}], but the graph wants ${slot.type} [${slot.dims.join(", ")}]`,
+        `the ${side} ${slot.name} is ${tensor.type} [${tensor.dims.join(", ")}], but the graph wants ${slot.type} [${slot.dims.join(", ")}]`,
         { where: slot.name },
       );
   }
+}
+
+function checkNames(side: string, slots: readonly TensorSlot[], tensors: Readonly<Record<string, unknown>>): void {
+  for (const name of Object.keys(tensors))
+    if (!slots.some((slot) => slot.name === name))
+      throw new TachieError(
+        "internal.bug",
+        `the graph has no ${side} ${name}; it has ${list(slots.map((slot) => slot.name))}`,
+        { where: name },
+      );
+  for (const { name } of slots)
+    if (tensors[name] === undefined)
+      throw new TachieError("internal.bug", `the ${side} ${name} is missing`, { where: name });
 }
 
 function checkTensor<T extends Tensor>(name: string, tensor: T): T {

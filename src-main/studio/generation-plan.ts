@@ -11,8 +11,9 @@ import { MAX_SEED, PROVIDER_CHOICES, checkSeed, checkSize } from "../contract/ge
 import type { Dialect } from "../contract/prompt.ts";
 import type { SamplingSettings } from "../contract/sampling.ts";
 import { SAMPLING_LIMITS, checkSampling, requireOneOf } from "../contract/sampling.ts";
-import type { Toggles } from "../contract/toggles.ts";
-import { OPTIMISATION_PRESETS, resolveToggles } from "../contract/toggles.ts";
+import { readToggles, requireToggle, resolveToggles } from "../contract/toggle-rules.ts";
+import type { OptimisationPreset, Toggles } from "../contract/toggles.ts";
+import { DEFAULT_PRESET, OPTIMISATION_PRESETS, PRESET_SAMPLING } from "../contract/toggles.ts";
 import type { ChosenModel } from "./model-choice.ts";
 import { RECORD_LIMITS } from "./png/own-record.ts";
 import { readPromptText } from "./prompt-text.ts";
@@ -59,7 +60,10 @@ export function checkRequest(request: GenerateRequest): PromptText {
   }
   checkSampling({ ...NEUTRAL_SAMPLING, ...request.sampling });
   if (request.provider !== undefined) requireOneOf("provider", request.provider, PROVIDER_CHOICES);
-  if (request.toggles !== undefined) resolveToggles(OPTIMISATION_PRESETS.default, request.toggles);
+  if (request.preset !== undefined)
+    requireOneOf("preset", request.preset, Object.keys(OPTIMISATION_PRESETS) as OptimisationPreset[]);
+  readToggles(request.toggles ?? {});
+  for (const name of request.demanded ?? []) requireToggle(name);
   checkLoras(request.loras ?? []);
   if ((request.system?.length ?? 0) > RECORD_LIMITS.textLength)
     throw new TachieError("prompt.too-large", "the instruction before the prompt is larger than 4 MiB", {
@@ -103,7 +107,11 @@ export function planGeneration(request: GenerateRequest, model: ChosenModel): Ge
   const { manifest, folder } = model;
   const size = request.size ?? { width: manifest.defaults.width, height: manifest.defaults.height };
   checkSize(size, manifest.limits.maxPixels);
-  const sampling: SamplingSettings = { ...manifest.defaults.sampling, ...request.sampling };
+  const sampling: SamplingSettings = {
+    ...manifest.defaults.sampling,
+    ...(request.preset === undefined ? {} : PRESET_SAMPLING[request.preset]),
+    ...request.sampling,
+  };
   checkSampling(sampling);
   const negative = request.negative ?? manifest.defaults.negative;
   const texts: PromptTexts = {
@@ -111,7 +119,10 @@ export function planGeneration(request: GenerateRequest, model: ChosenModel): Ge
     positive: prompt.modelText,
     negative: readPromptText(negative.toWellFormed(), "the negative prompt").modelText,
   };
-  const toggles: Toggles = resolveToggles(OPTIMISATION_PRESETS.default, request.toggles ?? {});
+  const toggles: Toggles = resolveToggles(
+    OPTIMISATION_PRESETS[request.preset ?? DEFAULT_PRESET],
+    request.toggles ?? {},
+  );
   const firstSeed = request.seed ?? randomSeed();
   return {
     model: { name: manifest.name, folder },
@@ -126,6 +137,7 @@ export function planGeneration(request: GenerateRequest, model: ChosenModel): Ge
       size,
       sampling,
       toggles,
+      ...(request.demanded === undefined ? {} : { demanded: request.demanded }),
       provider: request.provider ?? "auto",
       ...(request.profile === undefined ? {} : { profile: request.profile }),
       isPreviewWanted: false,

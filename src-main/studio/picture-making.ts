@@ -91,7 +91,7 @@ export async function makePicture(
     modelFolder: plan.model.folder,
     modelHash: made.modelHash,
     loras: adapters.loras,
-    toggles: job.toggles,
+    toggles: made.toggles,
     provider: made.provider,
     timings: made.timings,
     startedAt,

@@ -38,6 +38,8 @@ const FIELDS: Readonly<Record<keyof GenerateRequest, Check>> = {
     truncate: isNumber,
     renorm: isNumber,
   }),
+  preset: isText,
+  demanded: listOf(isText),
   toggles: (value) => isRecord(value) && Object.values(value).every(isText),
   provider: isText,
   profile: isPath,
@@ -57,7 +59,7 @@ export function requireGenerateRequest(value: unknown): GenerateRequest {
 }
 
 /** The fields of a draft's settings: a request without its texts. */
-const NOT_SETTINGS: readonly string[] = ["prompt", "negative", "promptName", "parentId", "profile"];
+const NOT_SETTINGS: readonly string[] = ["prompt", "negative", "promptName", "parentId", "profile", "demanded"];
 const isSettings = shape({
   ...Object.fromEntries(Object.entries(FIELDS).filter(([name]) => !NOT_SETTINGS.includes(name))),
   loras: listOf(

@@ -3,7 +3,7 @@
 import type { Draft } from "../../src-main/contract/drafts.ts";
 import type { GenerationRecord, Timings } from "../../src-main/contract/generation.ts";
 import type { SamplingSettings } from "../../src-main/contract/sampling.ts";
-import { OPTIMISATION_PRESETS } from "../../src-main/contract/toggles.ts";
+import { DEFAULT_TOGGLES } from "../../src-main/contract/toggles.ts";
 
 export const SAMPLE_PROMPT = `<character_1>
   <n>Akane</n>
@@ -72,7 +72,7 @@ export function sampleRecord(index: number): GenerationRecord {
     height: 256,
     steps: 20,
     provider: "cpu",
-    toggles: OPTIMISATION_PRESETS.default,
+    toggles: DEFAULT_TOGGLES,
     timings: SAMPLE_TIMINGS,
     createdAt: new Date(Date.UTC(2026, 10, 25, 9) - minutesAgo * 60_000).toISOString(),
     prompt: SAMPLE_PROMPT,

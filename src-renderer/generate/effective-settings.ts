@@ -4,7 +4,8 @@ import type { ImageSize } from "../../src-main/contract/generation.ts";
 import type { InstalledModel } from "../../src-main/contract/models.ts";
 import { SAMPLING_PRESETS } from "../../src-main/contract/sampling.ts";
 import type { SamplingPreset, SamplingSettings } from "../../src-main/contract/sampling.ts";
-import { OPTIMISATION_PRESETS } from "../../src-main/contract/toggles.ts";
+import { resolveToggles } from "../../src-main/contract/toggle-rules.ts";
+import { DEFAULT_PRESET, OPTIMISATION_PRESETS, PRESET_SAMPLING } from "../../src-main/contract/toggles.ts";
 import type { OptimisationPreset, Toggles } from "../../src-main/contract/toggles.ts";
 import type { DraftSettings } from "../state/draft.svelte.ts";
 
@@ -22,8 +23,12 @@ export function effectiveSettings(settings: DraftSettings, model: InstalledModel
   const defaults = model?.defaults ?? UNKNOWN_MODEL;
   return {
     size: settings.size ?? { width: defaults.width, height: defaults.height },
-    sampling: { ...defaults.sampling, ...settings.sampling },
-    toggles: settings.toggles ?? OPTIMISATION_PRESETS.default,
+    sampling: {
+      ...defaults.sampling,
+      ...(settings.preset === undefined ? {} : PRESET_SAMPLING[settings.preset]),
+      ...settings.sampling,
+    },
+    toggles: resolveToggles(OPTIMISATION_PRESETS[settings.preset ?? DEFAULT_PRESET], settings.toggles ?? {}),
     count: settings.count ?? 1,
   };
 }
@@ -33,8 +38,10 @@ export function samplingPresetOf(sampling: SamplingSettings): SamplingPreset | u
   return keysOf(SAMPLING_PRESETS).find((name) => isSame(SAMPLING_PRESETS[name], sampling));
 }
 
-export function optimisationPresetOf(toggles: Toggles): OptimisationPreset | undefined {
-  return keysOf(OPTIMISATION_PRESETS).find((name) => isSame(OPTIMISATION_PRESETS[name], toggles));
+/** The preset that was chosen, as long as no toggle differs from it. */
+export function optimisationPresetOf(settings: DraftSettings, toggles: Toggles): OptimisationPreset | undefined {
+  const preset = settings.preset ?? DEFAULT_PRESET;
+  return isSame(OPTIMISATION_PRESETS[preset], toggles) ? preset : undefined;
 }
 
 export function keysOf<T extends object>(table: T): (keyof T)[] {

@@ -6,7 +6,7 @@ import type { JobState } from "../../src-main/contract/jobs.ts";
 import type { InstalledModel } from "../../src-main/contract/models.ts";
 import type { SamplingPreset, Schedule, Solver } from "../../src-main/contract/sampling.ts";
 import type { EngineState } from "../../src-main/contract/studio.ts";
-import type { OptimisationPreset, Toggle } from "../../src-main/contract/toggles.ts";
+import type { OptimisationPreset, Toggle, ToggleValue } from "../../src-main/contract/toggles.ts";
 
 type By<Key extends string, Text = string> = Readonly<Record<Key, Text>>;
 interface Named {
@@ -44,15 +44,42 @@ const samplingPresets: By<SamplingPreset, Named> = {
 };
 const optimisationPresets: By<OptimisationPreset, Named> = {
   reference: { name: "Reference", note: "Everything off: slow, and the measure for everything else." },
-  default: { name: "Recommended", note: "Every optimisation that does not change the picture." },
+  exact: { name: "Exact", note: "Every optimisation that does not change the picture." },
+  balanced: { name: "Balanced", note: "Exact, with guidance ending early, as the model's makers have it." },
+  turbo: { name: "Turbo", note: "Fastest: also skips work whose result hardly changes. Pictures differ slightly." },
 };
 const toggles: By<Toggle, Named> = {
-  graph_optimisation: { name: "Fuse operators", note: "Folds constants and fuses operators when a model is loaded." },
+  precision: { name: "Precision", note: "The numbers that the model computes with." },
+  optimise: { name: "Optimise graphs", note: "Folds constants and fuses operators when a model is loaded." },
+  attention: { name: "Attention", note: "How attention is computed." },
+  fused: { name: "Fused operators", note: "Does several small operations in one." },
+  graph: { name: "CUDA graph", note: "Records a step once and replays it." },
+  vae_graph: { name: "CUDA graph of the decoder", note: "Records the decoding once and replays it." },
+  fixed_length: { name: "Fixed text length", note: "Pads prompts, so that one recording serves many of them." },
+  text_cache: { name: "Remember prompts", note: "Encodes a prompt only once, however many pictures it makes." },
+  vae_precision: { name: "Decoder precision", note: "The numbers that the decoder computes with." },
+  vae_tiling: { name: "Decode in tiles", note: "Takes less memory for large pictures." },
+  encoder_offload: {
+    name: "Release text encoders",
+    note: "Frees their memory after use; a new prompt then takes longer.",
+  },
+  step_cache: { name: "Skip similar steps", note: "Reuses the layers' result where it hardly changes." },
   mapped_weights: {
     name: "Map weights",
     note: "Reads weights from the file instead of keeping a second copy in memory.",
   },
-  embedding_cache: { name: "Remember prompts", note: "Encodes a prompt only once, however many pictures it makes." },
+};
+const toggleValues: By<ToggleValue> = {
+  off: "Off",
+  on: "On",
+  fp32: "32 bits",
+  bf16: "16 bits (bfloat16)",
+  plain: "Plain",
+  fused: "Fused",
+  flash: "Flash",
+  cudnn: "cuDNN",
+  operators: "Operators",
+  kernels: "Own kernels",
 };
 const solvers: By<Solver> = {
   euler: "Euler",
@@ -112,6 +139,8 @@ const remedies: By<ErrorCode> = {
   "engine.start-failed": "Try again; if it stays so, report the message.",
   "engine.lost": "Try again; a smaller size needs less memory.",
   "engine.out-of-memory": "Choose a smaller size, or close other programs.",
+  "engine.device-lost":
+    "Try again: the engine starts anew. If it comes back, restart the computer and update the graphics driver.",
   "engine.run-failed": "Report the message together with the model and the settings.",
   "engine.unsupported": "Choose a processor that this machine has.",
   "server.unavailable": "Choose another port, or end the program that uses this one.",
@@ -200,6 +229,7 @@ export const en = {
   samplingPresets,
   optimisationPresets,
   toggles,
+  toggleValues,
   solvers,
   schedules,
   problems: {

@@ -13,7 +13,7 @@ import { SMALL_NETWORKS } from "../../models/newbie-exp0.1/small-networks.ts";
 import { SYNTHETIC_TYPES } from "../../models/synthetic-weights.ts";
 import { writeSyntheticModel } from "../../models/synthetic.ts";
 import type { EngineJob } from "../../src-main/contract/generation.ts";
-import { OPTIMISATION_PRESETS } from "../../src-main/contract/toggles.ts";
+import { DEFAULT_TOGGLES } from "../../src-main/contract/toggles.ts";
 import { superviseEngine } from "../../src-main/process/engine-process.ts";
 import { engineJob } from "../fixtures/engine/jobs.ts";
 import { TINY_MODEL } from "../fixtures/engine/tiny-model.ts";
@@ -45,7 +45,7 @@ try {
       },
     });
     for (const mapped of ["on", "off"] as const) {
-      const toggles = { ...OPTIMISATION_PRESETS.default, mapped_weights: mapped };
+      const toggles = { ...DEFAULT_TOGGLES, mapped_weights: mapped };
       const row = await measure(engineJob(model, { toggles, size: { width: 256, height: 256 } }));
       const perByte = (row.privateBytes - row.idleBytes) / row.weightBytes;
       console.log(

@@ -7,7 +7,8 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import type { GeneratedImage } from "../../src-main/contract/generation.ts";
-import { OPTIMISATION_PRESETS } from "../../src-main/contract/toggles.ts";
+import { applyToggles } from "../../src-main/contract/toggle-rules.ts";
+import { DEFAULT_TOGGLES, OPTIMISATION_PRESETS } from "../../src-main/contract/toggles.ts";
 import { writeSafetensors } from "../../src-main/graph/safetensors.ts";
 import { ADAPTER_FORMATS } from "../fixtures/reference/lora.ts";
 import { CommandBench, LAUNCHER, OLD_NODE } from "../fixtures/command-bench.ts";
@@ -39,7 +40,7 @@ test("generate prints one object of the promised shape as its last line, and aga
     [image.seed, image.width, image.height, image.steps, image.provider, image.timings.stepMs.length],
     [7, 64, 48, 3, "cpu", 3],
   );
-  assert.deepEqual(image.toggles, OPTIMISATION_PRESETS.default);
+  assert.deepEqual(image.toggles, applyToggles(DEFAULT_TOGGLES, "cpu"));
   const { encodeMs, denoiseMs, decodeMs, saveMs, totalMs } = image.timings;
   for (const part of [encodeMs, denoiseMs, decodeMs, saveMs]) assert.ok(part > 0 && part < totalMs);
   assert.match(first.stderr, /denoise 3\/3, .*(steps\/s|s a step), .* left/);
@@ -129,7 +130,7 @@ test("a picture made in a file that was moved away shows everything, from any fo
 test("explicit options win over presets, presets over the model's defaults", async () => {
   const words = ["--sampling", "demo", "--steps", "2", "--solver", "euler", "--preset", "reference"];
   const { json, code, stderr } = await bench.run(
-    ["generate", ...QUICK, ...words, "--set", "embedding_cache=on", "--count", "2", "--seed", "3", "--json"],
+    ["generate", ...QUICK, ...words, "--set", "text-cache=on", "--count", "2", "--seed", "3", "--json"],
     { input: "1girl" },
   );
   assert.equal(code, 0, stderr);
@@ -137,7 +138,7 @@ test("explicit options win over presets, presets over the model's defaults", asy
     json.images?.map(({ seed }) => seed),
     [3, 4],
   );
-  assert.deepEqual(json.images?.[0]?.toggles, { ...OPTIMISATION_PRESETS.reference, embedding_cache: "on" });
+  assert.deepEqual(json.images?.[0]?.toggles, { ...OPTIMISATION_PRESETS.reference, text_cache: "on" });
   const [record] = bench.history();
   assert.deepEqual(
     [record?.sampling.steps, record?.sampling.solver, record?.sampling.truncate, record?.sampling.guidance],

@@ -56,6 +56,7 @@ describe("the unpacked package", { skip: NO_ELECTRON || isNotPackaged, timeout: 
     for (const needed of ["main.js", "preload.cjs"])
       assert.ok(files.includes(`/dist/src-main/shell/${needed}`), needed);
     assert.ok(files.includes("/dist/src-renderer/index.html"));
+    assert.ok(files.includes("/src-main/cuda/kernels/norms.cu"));
     const own = files.filter((file) => !file.startsWith("/node_modules/"));
     assert.deepEqual(
       own.filter((file) => /\.(ts|map|py|sh)$|\/test\/|\/train\/|\/evaluate\/|\/draw\//.test(file)),

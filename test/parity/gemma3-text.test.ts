@@ -8,7 +8,7 @@ import { GEMMA3_TEXT_PREFIX, gemma3TextTensors } from "../../models/newbie-exp0.
 import { buildGemma3TextGraph, embeddingScale } from "../../models/newbie-exp0.1/gemma3-text.ts";
 import { gemma3TextFields } from "../../models/newbie-exp0.1/published-configs.ts";
 import { isTachieError } from "../../src-main/contract/errors.ts";
-import { runParity } from "../../src-main/engine/parity.ts";
+import { hostParityHome, runParity } from "../../src-main/engine/parity.ts";
 import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
 import { writeSafetensors } from "../../src-main/graph/safetensors.ts";
 import type { TensorToWrite } from "../../src-main/graph/safetensors.ts";
@@ -194,7 +194,7 @@ test("gemma3-text: reference files with padding on either side, other case names
   );
   const file = path.join(temporaryFolder(context), "gemma3.safetensors");
   writeSafetensors(file, tensors, { config: JSON.stringify(gemma3TextFields(SMALL)) });
-  const { cases } = await runParity(file, runtime);
+  const { cases } = await runParity(file, hostParityHome(runtime));
   assert.deepEqual(cases.map(({ name }) => name).sort(), [
     "gemma3.safetensors odd left.hidden_minus2",
     "gemma3.safetensors right.hidden_minus2",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { runParity } from "../../src-main/engine/parity.ts";
+import { hostParityHome, runParity } from "../../src-main/engine/parity.ts";
 import { createNodeRuntime } from "../../src-main/ort/node-runtime.ts";
 
 const golden = path.resolve(import.meta.dirname, "../../../shared/golden");
@@ -29,7 +29,7 @@ for (const [file, cases] of Object.entries(CASES)) {
   const filePath = path.join(golden, file);
   const skip = existsSync(filePath) ? false : `${filePath} is not there`;
   test(`${file} agrees with the reference implementation`, { skip }, async () => {
-    const report = await runParity(filePath, await createNodeRuntime());
+    const report = await runParity(filePath, hostParityHome(await createNodeRuntime()));
     assert.deepEqual(report.cases.map(({ name }) => name).sort(), cases.map((name) => `${file} ${name}`).sort());
     for (const { name, error } of report.cases) assert.ok(error < BOUND, `${name}: ${error}`);
   });

@@ -11,7 +11,7 @@ import { nextDitFields } from "../../models/newbie-exp0.1/published-configs.ts";
 import { isTachieError } from "../../src-main/contract/errors.ts";
 import type { ErrorCode } from "../../src-main/contract/errors.ts";
 import { ErrorMeasure } from "../../src-main/engine/parity-error.ts";
-import { runParity } from "../../src-main/engine/parity.ts";
+import { hostParityHome, runParity } from "../../src-main/engine/parity.ts";
 import { openCheckpoint } from "../../src-main/graph/checkpoint.ts";
 import { writeSafetensors } from "../../src-main/graph/safetensors.ts";
 import type { SafetensorsType, TensorToWrite } from "../../src-main/graph/safetensors.ts";
@@ -123,7 +123,7 @@ function prompts(network: Network, samples: number) {
 }
 
 async function assertAllAgree(file: string, names: readonly string[]): Promise<void> {
-  const { cases } = await runParity(file, runtime);
+  const { cases } = await runParity(file, hostParityHome(runtime));
   assert.deepEqual(cases.map(({ name }) => name).sort(), names.map((name) => `case.safetensors ${name}`).sort());
   for (const { name, error } of cases) assert.ok(error < BOUND, `${name}: ${error}`);
 }
@@ -270,7 +270,7 @@ test("a wrong weight, a wrong expectation and a value that is not finite show as
   const errorOf = async (name: string, by: TensorToWrite): Promise<number> => {
     const { cases } = await runParity(
       single(context, (tensors) => replaced(tensors, name, by)),
-      runtime,
+      hostParityHome(runtime),
     );
     return cases[0]?.error ?? 0;
   };
@@ -351,7 +351,7 @@ const FAULTS: Readonly<
 for (const [name, [code, message, change, config]] of Object.entries(FAULTS))
   test(`refused: ${name}`, async (context) => {
     await assert.rejects(
-      () => runParity(single(context, change, config), runtime),
+      () => runParity(single(context, change, config), hostParityHome(runtime)),
       (error) => isTachieError(error, code) && message.test(error.message),
     );
   });
@@ -359,12 +359,12 @@ for (const [name, [code, message, change, config]] of Object.entries(FAULTS))
 test("refused: what is no safetensors file, or none at all", async (context) => {
   const file = path.join(temporaryFolder(context), "case.safetensors");
   await assert.rejects(
-    () => runParity(file, runtime),
+    () => runParity(file, hostParityHome(runtime)),
     (error) => isTachieError(error, "file.not-found"),
   );
   writeFileSync(file, "not at all");
   await assert.rejects(
-    () => runParity(file, runtime),
+    () => runParity(file, hostParityHome(runtime)),
     (error) => isTachieError(error, "safetensors.invalid"),
   );
 });
@@ -413,7 +413,7 @@ test("sessions are freed when a case fails", async (context) => {
     },
   };
   const file = single(context, (all) => replaced(all, "c.x", floats("c.x", [1, 2, 4], Array(8).fill(0))));
-  await assert.rejects(() => runParity(file, counting), /axes/);
+  await assert.rejects(() => runParity(file, hostParityHome(counting)), /axes/);
   assert.equal(open, 0);
   assert.equal(openCheckpoint(file, { prefix: "w." }).has("x_embedder.weight"), true);
 });

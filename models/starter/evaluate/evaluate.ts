@@ -2,6 +2,7 @@
  * @file Measures the starter model on prompts that training never saw.
  *
  *   node models/starter/evaluate/evaluate.ts [--prompts N] [--model DIR] [--out DIR] [--steps N] [--seed N] [--drawings]
+ *                                           [--reader FILE]
  *
  * Pictures are made by the engine's own code, read by the attribute reader, and held against the scenes that the prompts
  * came from. Writes OUT/sheet.png and OUT/table.md and prints the table. `--drawings` judges drawings of the same scenes
@@ -11,15 +12,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { printLine, reportFailure } from "../../../src-main/cli/output.ts";
 import type { RgbImage } from "../../../src-main/contract/generation.ts";
 import { createNodeRuntime } from "../../../src-main/ort/node-runtime.ts";
 import { fullCaption } from "../captions/caption.ts";
 import { heldOutScene } from "../draw/held-out.ts";
 import { createRandom } from "../draw/random.ts";
-import { renderPixels } from "../draw/render.ts";
-import { drawScene } from "../draw/scene.ts";
 import type { SceneSpec } from "../draw/scene.ts";
-import { PICTURE, STARTER, contactSheet, createPictureMaker } from "./pictures.ts";
+import { STARTER, contactSheet, createPictureMaker, drawn, wholeNumber } from "./pictures.ts";
 import { openReader } from "./reader.ts";
 import { comparePicture, sumTallies, tallyTable } from "./tally.ts";
 import type { Tally } from "./tally.ts";
@@ -34,60 +34,60 @@ interface Judged {
   readonly tally: Tally;
 }
 
-const { values } = parseArgs({
-  options: {
-    prompts: { type: "string", default: "20" },
-    model: { type: "string", default: STARTER },
-    reader: { type: "string", default: path.join(STARTER, "evaluate", "reader.safetensors") },
-    out: { type: "string", default: path.join(STARTER, "evaluate", "out") },
-    steps: { type: "string" },
-    seed: { type: "string", default: "0" },
-    drawings: { type: "boolean", default: false },
-  },
-});
+const OPTIONS = {
+  prompts: { type: "string", default: "20" },
+  model: { type: "string", default: STARTER },
+  reader: { type: "string", default: path.join(STARTER, "evaluate", "reader.safetensors") },
+  out: { type: "string", default: path.join(STARTER, "evaluate", "out") },
+  steps: { type: "string" },
+  seed: { type: "string", default: "0" },
+  drawings: { type: "boolean", default: false },
+} as const;
 
-const count = Number(values.prompts);
-if (!Number.isSafeInteger(count) || count < 1)
-  throw new Error(`--prompts is ${values.prompts}, but must be a whole number from 1 up`);
-const scenes = Array.from({ length: count }, (_, index) =>
-  heldOutScene(1 + (index % 3), FIRST_SEED + Number(values.seed) + index),
-);
-const reader = await openReader(await createNodeRuntime(), values.reader);
-const judged: Judged[] = [];
-const began = performance.now();
-const make = values.drawings ? drawn : createGenerator();
-for (const [index, scene] of scenes.entries()) {
-  const image = await make(scene, index);
-  judged.push({ image, tally: comparePicture(scene, await reader.read(image)) });
-  if (process.stderr.isTTY) process.stderr.write(`\r${index + 1} of ${count}`);
-}
-await reader.release();
-const seconds = (performance.now() - began) / 1000 / count;
-const table = tallyTable(sumTallies(judged.map(({ tally }) => tally)));
-mkdirSync(values.out, { recursive: true });
-writeFileSync(path.join(values.out, "table.md"), `${table}\n`);
-writeFileSync(
-  path.join(values.out, "sheet.png"),
-  await contactSheet(
-    judged.slice(0, SHEET_PICTURES).map(({ image }) => image),
-    SHEET_COLUMNS,
-  ),
-);
-console.log(
-  `${table}\n\n${count} ${values.drawings ? "drawings" : "pictures"}, ${seconds.toFixed(1)} s each; ${path.join(values.out, "sheet.png")}`,
-);
-
-function createGenerator(): (scene: SceneSpec, index: number) => Promise<RgbImage> {
-  const make = createPictureMaker(
-    path.resolve(values.model),
-    values.steps === undefined ? undefined : Number(values.steps),
+async function evaluate(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ options: OPTIONS, args: [...args] });
+  const count = wholeNumber("prompts", values.prompts, 1);
+  const seed = wholeNumber("seed", values.seed, 0);
+  const steps = values.steps === undefined ? undefined : wholeNumber("steps", values.steps, 1);
+  const scenes = Array.from({ length: count }, (_, index) => heldOutScene(1 + (index % 3), FIRST_SEED + seed + index));
+  const reader = await openReader(await createNodeRuntime(), path.resolve(values.reader));
+  const judged: Judged[] = [];
+  const began = performance.now();
+  const make = values.drawings ? drawn : createGenerator(path.resolve(values.model), seed, steps);
+  for (const [index, scene] of scenes.entries()) {
+    const image = await make(scene, index);
+    judged.push({ image, tally: comparePicture(scene, await reader.read(image)) });
+    if (process.stderr.isTTY) process.stderr.write(`\r${index + 1} of ${count}`);
+  }
+  await reader.release();
+  const seconds = (performance.now() - began) / 1000 / count;
+  const table = tallyTable(sumTallies(judged.map(({ tally }) => tally)));
+  mkdirSync(values.out, { recursive: true });
+  writeFileSync(path.join(values.out, "table.md"), `${table}\n`);
+  const sheet = path.join(values.out, "sheet.png");
+  writeFileSync(
+    sheet,
+    await contactSheet(
+      judged.slice(0, SHEET_PICTURES).map(({ image }) => image),
+      SHEET_COLUMNS,
+    ),
   );
-  return (scene, index) => make(fullCaption(scene, createRandom(index)).text, Number(values.seed) + index);
+  printLine(
+    `${table}\n\n${count} ${values.drawings ? "drawings" : "pictures"}, ${seconds.toFixed(1)} s each; ${sheet}`,
+  );
 }
 
-function drawn(scene: SceneSpec): Promise<RgbImage> {
-  const rgba = renderPixels(drawScene(scene).svg, PICTURE);
-  const pixels = new Uint8Array(PICTURE * PICTURE * 3);
-  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) pixels.set(rgba.subarray(from, from + 3), to);
-  return Promise.resolve({ width: PICTURE, height: PICTURE, pixels });
+function createGenerator(
+  model: string,
+  seed: number,
+  steps: number | undefined,
+): (scene: SceneSpec, index: number) => Promise<RgbImage> {
+  const make = createPictureMaker(model, steps);
+  return (scene, index) => make(fullCaption(scene, createRandom(index)).text, seed + index);
+}
+
+try {
+  await evaluate(process.argv.slice(2));
+} catch (error) {
+  reportFailure(error, false);
 }

@@ -2,11 +2,15 @@
 
 import path from "node:path";
 import sharp from "sharp";
+import { TachieError } from "../../../src-main/contract/errors.ts";
 import type { EngineJob, RgbImage } from "../../../src-main/contract/generation.ts";
-import { OPTIMISATION_PRESETS } from "../../../src-main/contract/toggles.ts";
+import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import { createInference } from "../../../src-main/engine/inference.ts";
 import { createCancelBuffer } from "../../../src-main/engine/shared-cancel.ts";
 import { openModelFolder } from "../../model-folder.ts";
+import { renderPixels } from "../draw/render.ts";
+import { drawScene } from "../draw/scene.ts";
+import type { SceneSpec } from "../draw/scene.ts";
 
 export const STARTER = path.resolve(import.meta.dirname, "..");
 /** Pixels of a picture's side. */
@@ -27,7 +31,7 @@ export function createPictureMaker(model: string, steps?: number): PictureMaker 
       seed,
       size: { width: PICTURE, height: PICTURE },
       sampling: { ...sampling, steps: steps ?? sampling.steps },
-      toggles: OPTIMISATION_PRESETS.default,
+      toggles: DEFAULT_TOGGLES,
       provider: "auto",
       isPreviewWanted: false,
     };
@@ -52,4 +56,25 @@ export function contactSheet(images: readonly RgbImage[], columns: number): Prom
     .composite(tiles)
     .png({ palette: true })
     .toBuffer();
+}
+
+/** What a perfect model would make of a scene. */
+export function drawn(scene: SceneSpec): RgbImage {
+  const rgba = renderPixels(drawScene(scene).svg, PICTURE);
+  const pixels = new Uint8Array(PICTURE * PICTURE * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) pixels.set(rgba.subarray(from, from + 3), to);
+  return { width: PICTURE, height: PICTURE, pixels };
+}
+
+/**
+ * A number given as a command's option.
+ * @throws usage.invalid
+ */
+export function wholeNumber(option: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new TachieError("usage.invalid", `--${option} is ${text}, but must be a whole number from ${least} up`, {
+      remedy: "Give a number, or leave the option out.",
+    });
+  return value;
 }

@@ -4,7 +4,7 @@ import { hasOpenEye } from "../captions/wording.ts";
 import { POSITIONS } from "../draw/scene.ts";
 import type { Position, SceneSpec } from "../draw/scene.ts";
 import { CLOSED_EYES, READ_ATTRIBUTES } from "./reader.ts";
-import type { FoundCharacter, ReadAttribute } from "./reader.ts";
+import type { ReadAttribute } from "./reader.ts";
 
 export interface Share {
   readonly right: number;
@@ -21,7 +21,21 @@ const PLACES: Readonly<Record<Position, readonly [number, number]>> = {
   right: [0.56, 1],
 };
 
-export function comparePicture(scene: SceneSpec, found: readonly FoundCharacter[]): Tally {
+/** A character as somebody or something sees it: the middle of its face, 0 to 1 from the left, and what is told of it. */
+export interface SeenCharacter {
+  readonly x: number;
+  readonly attributes: Readonly<Partial<Record<ReadAttribute, string>>>;
+}
+
+/**
+ * @param found characters from the left
+ * @param attributes those that are asked about
+ */
+export function comparePicture(
+  scene: SceneSpec,
+  found: readonly SeenCharacter[],
+  attributes: readonly ReadAttribute[] = READ_ATTRIBUTES,
+): Tally {
   const tally = new Map<string, Share>();
   const wanted = [...scene.characters].sort((a, b) => POSITIONS.indexOf(a.position) - POSITIONS.indexOf(b.position));
   const size = wanted.length;
@@ -41,7 +55,7 @@ export function comparePicture(scene: SceneSpec, found: readonly FoundCharacter[
     const shown = found[index];
     const [low, high] = PLACES[position];
     add("position", shown !== undefined && shown.x >= low && shown.x <= high);
-    for (const attribute of READ_ATTRIBUTES) {
+    for (const attribute of attributes) {
       const right = value(index, attribute);
       // Of closed eyes no colour was asked for.
       if (attribute === "eyeColour" && right === CLOSED_EYES) continue;

@@ -11,10 +11,11 @@ def edges(a, b):
     return dx.abs().mean() + dy.abs().mean()
 
 
-def reconstruction(y, x):
-    """L1, L2 and edges at full size and at half size."""
+def reconstruction(y, x, weights=1.0):
+    """L1, L2 and edges at full size and at half size. weights [B,1,H,W], of mean 1, count for the first two."""
     half = lambda t: F.avg_pool2d(t, 2)
-    return (y - x).abs().mean() + (y - x).pow(2).mean() + 0.7 * edges(y, x) + 0.3 * (half(y) - half(x)).abs().mean()
+    error = y - x
+    return ((error.abs() + error.pow(2)) * weights).mean() + 0.7 * edges(y, x) + 0.3 * (half(y) - half(x)).abs().mean()
 
 
 def kl(mean, log_variance):

@@ -3,7 +3,7 @@
 #
 #   models/starter/train/run.sh STAGE SECONDS [options of train_vae.py or train_dit.py…]
 #
-# STAGE      vae, reader (wants the autoencoder in WEIGHTS; one GPU) or dit (wants both)
+# STAGE      vae, reader (wants the autoencoder in WEIGHTS; one GPU) or dit (wants it too, and a reader to be judged by)
 # GPUS, WORKERS   processes and drawing programs for each, where not all GPUs and cores are this run's
 # BUNDLE     folder of unpack.sh's output (node and node_modules); NODE alone where Node is installed anyway
 # WEIGHTS    folder with vae.NN and generator.NN of an earlier stretch, if any

@@ -47,12 +47,15 @@ def from_bytes(data):
 
 
 def save_parts(path, data):
-    """path.00, path.01, …; older parts of the same name go."""
-    for old in glob.glob(path + ".[0-9][0-9]"):
+    """path.00, path.01, …; older parts of the same name go, but not before the new ones are whole."""
+    parts = [f"{path}.{index // PART_BYTES:02d}" for index in range(0, len(data), PART_BYTES)]
+    for index, part in enumerate(parts):
+        with open(part + ".new", "wb") as file:
+            file.write(data[index * PART_BYTES : (index + 1) * PART_BYTES])
+    for part in parts:
+        os.replace(part + ".new", part)
+    for old in set(glob.glob(path + ".[0-9][0-9]")) - set(parts):
         os.remove(old)
-    for index in range(0, len(data), PART_BYTES):
-        with open(f"{path}.{index // PART_BYTES:02d}", "wb") as file:
-            file.write(data[index : index + PART_BYTES])
 
 
 def load_parts(path):

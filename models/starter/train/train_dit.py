@@ -2,11 +2,12 @@
 
     python train_dit.py --data FOLDER --out FOLDER --seconds 560 [--decay 200] [--workers 14] [--preset tiny]
 
-Reads OUT/vae.NN, OUT/reader-training.NN (which judges pictures while training) and, to go on from an earlier stretch, OUT/generator.NN; writes the latter anew (the running mean of the
+Reads OUT/vae.NN and, to go on from an earlier stretch, OUT/generator.NN; writes the latter anew (the running mean of the
 weights in fp16), OUT/sheet.png (held-out drawings above pictures made from their prompts) and OUT/generator.json (figures
-and curve). A stretch warms the optimiser up anew; `--decay` lets the learning rate fall to nothing in the last seconds,
-for the stretch that is meant to be the last. run.sh starts one process a GPU, each with `--workers` drawing programs and
-`--batch` pictures.
+and curve). Pictures are judged while training by the reader in READER.NN, from the moment on at which there is one.
+A stretch warms the optimiser up anew; `--decay` lets the learning rate fall to nothing in the last seconds, for the stretch
+that is meant to be the last. run.sh starts one process a GPU, each with `--workers` drawing programs and `--batch` pictures;
+stretch.sh trains all parts of a model that has had a first stretch.
 """
 
 import argparse
@@ -58,6 +59,9 @@ def arguments():
     parser.add_argument("--decay", type=float, default=0, help="seconds at the end in which the learning rate falls to 0")
     parser.add_argument("--shift", type=float, default=3.0)
     parser.add_argument("--low-share", type=float, default=0.25)
+    parser.add_argument("--even-share", type=float, default=0.0, help="of times anywhere, for a later stretch")
+    parser.add_argument("--eyes", type=float, default=2.0, help="how much more eyes count than the rest of a picture")
+    parser.add_argument("--reader", help="path of the reader's training weights without .NN; OUT/reader-training where absent")
     parser.add_argument("--parts", type=int, default=4, help="a batch is sorted by length and cut into so many parts")
     parser.add_argument("--probe-weight", type=float, default=0.1)
     parser.add_argument("--image-probe-weight", type=float, default=0.05)
@@ -94,7 +98,7 @@ class Trainer:
         self.pool = Pool(args.pool, device)
         # Also on this side, so that a batch can be sorted without asking the GPU.
         self.lengths = Pool(args.pool, "cpu")
-        self.curve = []
+        self.reader, self.reader_figures, self.curve = None, None, []
 
     def say(self, *words):
         if self.group.is_first:
@@ -145,27 +149,31 @@ class Trainer:
             if not self.ingest():
                 time.sleep(0.05)
         self.say(self.pool.size, "pictures")
-        self.reader, is_there = load_reader(os.path.join(self.args.out, "reader-training"), self.format, self.device)
-        if not is_there:
-            raise SystemExit(f"{self.args.out} holds no reader: run train_reader.py first")
-        self.reader.eval()
         if self.group.is_first:
             if self.past["steps"] == 0 and self.args.text_seconds > 0:
                 self.teach_text()
-            self.judge_reader()
+            self.find_reader()
         for module in (self.generator, self.probe, self.image_probe):
             self.group.share(module)
 
-    def judge_reader(self):
-        """What the reader finds in drawings that went through the autoencoder: no picture can be judged better."""
-        with torch.no_grad():
-            decoded = self.decode(self.encode(self.held_pixels[:192]).float())
+    def find_reader(self):
+        """Takes the reader's newest weights; it may be trained beside this. Says what it finds in drawings that went
+        through the autoencoder: no picture can be judged better."""
+        reader, is_there = load_reader(self.args.reader or os.path.join(self.args.out, "reader-training"), self.format, self.device)
+        if not is_there:
+            self.say("no reader yet: pictures are not judged")
+            return
+        self.reader = reader.eval()
+        self.reader_figures = self.judged(self.decode(self.encode(self.held_pixels[:192]).float()))
+        self.say("reader on reconstructed drawings", json.dumps(self.reader_figures))
+
+    def judged(self, pictures):
+        """Shares right in pictures of the held-out prompts, by name; nothing without a reader."""
         totals = {}
-        for k, characters in enumerate(read_pictures(self.reader, decoded)):
+        for k, characters in enumerate(read_pictures(self.reader, pictures) if self.reader else ()):
             for name, (good, asked) in compare(characters, self.held["attributes"][k].cpu(), self.format).items():
                 totals[name] = tuple(a + b for a, b in zip(totals.get(name, (0, 0)), (good, asked)))
-        self.say("reader on reconstructed drawings", {name: round(g / max(1, a), 3) for name, (g, a) in totals.items()})
-        self.reader_figures = totals
+        return {name: round(good / max(1, asked), 3) for name, (good, asked) in totals.items()}
 
     def teach_text(self):
         """The tower alone, before pictures: they only have to tell it what its words look like, not what they mean."""
@@ -203,10 +211,10 @@ class Trainer:
     def losses(self, rows, which, ids):
         """Flow loss, and the probes' losses weighted, of one part of a batch."""
         z = self.pool["latents"][rows].float()
-        weights = region_weights(self.pool["boxes"][rows], z.shape[-1], self.format.picture)
+        weights = region_weights(self.pool["boxes"][rows], z.shape[-1], self.format.picture, eyes=self.args.eyes)
         is_empty = torch.rand(len(ids), device=self.device) < CAPTION_DROPOUT
         ids = torch.where(is_empty[:, None], empty_ids(ids.shape[1], self.device), ids)
-        t = sample_times(len(z), self.device, self.args.shift, self.args.low_share)
+        t = sample_times(len(z), self.device, self.args.shift, self.args.low_share, self.args.even_share)
         noise = torch.randn_like(z)
         x = t[:, None, None, None] * z + (1 - t[:, None, None, None]) * noise
         with self.autocast():
@@ -266,6 +274,7 @@ class Trainer:
                 said, run = time.time(), []
             if group.is_first and time.time() - looked > args.every:
                 looked = time.time()
+                self.find_reader()
                 self.curve.append({"step": self.past["steps"] + step, **self.look(ema, 96, 12)[0]})
                 self.save(ema, self.past["steps"] + step)
         samples = step * args.batch * group.size
@@ -295,15 +304,12 @@ class Trainer:
         noise = torch.randn(count, self.config.vae.latent_channels, *[self.config.latent] * 2, generator=torch.Generator(self.device).manual_seed(1), device=self.device)
         latents = torch.cat([generate(self.shadow, part, some, self.autocast, steps) for part, some in zip(ids.split(64), noise.split(64))])
         made = self.decode(latents)
-        totals = {}
-        for k, characters in enumerate(read_pictures(self.reader, made)):
-            for name, (good, asked) in compare(characters, self.held["attributes"][k].cpu(), self.format).items():
-                totals[name] = tuple(a + b for a, b in zip(totals.get(name, (0, 0)), (good, asked)))
-        figures = {name: round(good / max(1, asked), 3) for name, (good, asked) in totals.items()}
+        figures = self.judged(made)
         self.say("held-out prompts", json.dumps(figures))
         return figures, made
 
     def finish(self, ema):
+        self.find_reader()
         figures, made = self.look(ema, 576 if not self.args.steps else 8, 20 if not self.args.steps else 2)
         count = len(made)
         out = self.args.out

@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 
 from config import as_dict, preset
-from data import Drawing, Pool, Prefetch, Shards, picture_tensor
+from data import Drawing, Pool, Prefetch, Shards, picture_tensor, record_tensors, region_weights
 from losses import kl, psnr, reconstruction
 from parallel import Group
 from pictures import save_grid
@@ -31,6 +31,11 @@ KL_WEIGHT = 2e-4
 HALVED_SHARE = 0.25
 # Noise on the latents, relative to their spread: the decoder must forgive what a diffusion model gets slightly wrong.
 LATENT_NOISE = 0.15
+# How much more the decoder alone is asked for heads and eyes: at 256 x 256 the eyes of a trio are ten pixels wide, and
+# their colour is what gets lost first.
+HEAD_WEIGHT, EYE_WEIGHT, WEIGHT_CELLS = 0.5, 4.0, 128
+# Seconds between two states of a decoder that are kept.
+SAVE_EVERY = 60
 # Shards between the first ones of two processes.
 FIRST_OF_NEXT = 100_000
 # Steps between two agreements on the time.
@@ -60,7 +65,7 @@ def latent_statistics(vae, pixels, device, autocast):
 
 @torch.no_grad()
 def evaluate(vae, pixels, device, autocast):
-    """Decibels over held-out drawings, and the first reconstructions."""
+    """Decibels over held-out drawings, and the first pictures with their reconstructions."""
     values, first = [], None
     for start in range(0, len(pixels), 32):
         x = picture_tensor(pixels[start : start + 32].to(device))
@@ -128,7 +133,7 @@ def run(args, config, group, autocast, drawing, shards, began):
     def ingest():
         shard = prefetch.get()
         if shard is not None:
-            pool.add({"pixels": shard[0]})
+            pool.add({"pixels": shard[0], "boxes": record_tensors(shard[1], device)["boxes"]})
         return shard is not None
 
     while pool.size < args.start:
@@ -137,10 +142,25 @@ def run(args, config, group, autocast, drawing, shards, began):
             time.sleep(0.05)
     say(f"{time.time() - began:.0f} s: {pool.size} pictures, training begins")
     optimiser = torch.optim.AdamW([p for p in vae.parameters() if p.requires_grad], lr=args.lr, betas=(0.9, 0.99), weight_decay=1e-4, **({"fused": True} if device.type == "cuda" else {}))
-    ema = Ema(vae, 0.998)
+    ema = Ema(vae, 0.995 if args.decoder_only else 0.998)
+
+    def save(shift, spread):
+        described = {**as_dict(config)["vae"], "shift_factor": shift, "scaling_factor": 1 / spread}
+        weights = {**vae.state_dict(), **ema.state()}
+        save_parts(os.path.join(args.out, "vae"), to_bytes(weights, "F16", {"format": "pt", "config": json.dumps(described)}))
+
+    if args.decoder_only:
+        stored = json.loads(metadata["config"])
+        kept = stored["shift_factor"], 1 / stored["scaling_factor"]
+        halved_share = 0.0
+    else:
+        kept, halved_share = None, HALVED_SHARE
+    if args.decoder_only and group.is_first:
+        say(f"held-out {evaluate(vae.eval(), held, device, autocast)[0]:.2f} dB before")
+        vae.train()
     # The same in every process: a step takes as long as its slowest one.
     coin = torch.Generator().manual_seed(0)
-    started, step, said, curve, share = time.time(), 0, time.time(), [], 0.0
+    started, step, said, saved, curve, share = time.time(), 0, time.time(), time.time(), [], 0.0
     # The last seconds belong to evaluation and writing.
     budget = args.seconds - (started - began) - 25
     while True:
@@ -156,7 +176,8 @@ def run(args, config, group, autocast, drawing, shards, began):
             ingest()
         size = args.crop if args.crop and share < 0.6 else format.picture
         batch = args.batch * (format.picture // size) ** 2
-        x = pool["pixels"][torch.randint(pool.size, (batch,), device=device)]
+        rows = torch.randint(pool.size, (batch,), device=device)
+        x = pool["pixels"][rows]
         if size < format.picture:
             top, left = torch.randint((format.picture - size) // 8 + 1, (2,)).mul(8).tolist()
             x = x[:, top : top + size, left : left + size]
@@ -164,11 +185,16 @@ def run(args, config, group, autocast, drawing, shards, began):
         with autocast():
             mean, log_variance = vae.encoder(x).chunk(2, 1)
             mean, log_variance = mean.float(), log_variance.float().clamp(-20, 4)
-            z = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+            # A transformer was trained on the means, and a decoder for it is.
+            z = mean if args.decoder_only else mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
             z = z + torch.rand(len(z), 1, 1, 1, device=device) * LATENT_NOISE * z.detach().std() * torch.randn_like(z)
-            is_halved = torch.rand((), generator=coin).item() < HALVED_SHARE
+            is_halved = torch.rand((), generator=coin).item() < halved_share
             y = vae.decoder(F.avg_pool2d(z, 2) if is_halved else z)
-        loss = reconstruction(y.float(), F.avg_pool2d(x, 2) if is_halved else x) + KL_WEIGHT * kl(mean, log_variance)
+        if args.decoder_only and size == format.picture:
+            weights = region_weights(pool["boxes"][rows], WEIGHT_CELLS, size, HEAD_WEIGHT, EYE_WEIGHT)[:, None]
+            loss = reconstruction(y.float(), x, F.interpolate(weights, scale_factor=size // WEIGHT_CELLS))
+        else:
+            loss = reconstruction(y.float(), F.avg_pool2d(x, 2) if is_halved else x) + KL_WEIGHT * kl(mean, log_variance)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         group.average_gradients(vae.parameters())
@@ -176,6 +202,9 @@ def run(args, config, group, autocast, drawing, shards, began):
         optimiser.step()
         ema.update()
         step += 1
+        if kept and group.is_first and time.time() - saved > SAVE_EVERY:
+            saved = time.time()
+            save(*kept)
         if time.time() - said > 15 and not is_halved:
             said = time.time()
             point = {"step": step, "seconds": round(said - began), "loss": round(loss.item(), 4), "psnr": round(psnr(y.float(), x).item(), 2), "std": round(mean.std().item(), 3), "pictures": pool.size}
@@ -187,15 +216,10 @@ def run(args, config, group, autocast, drawing, shards, began):
     vae.eval()
     quality, (x, y) = evaluate(vae, held, device, autocast)
     shift, spread = latent_statistics(vae, held, device, autocast)
-    if args.decoder_only:
-        stored = json.loads(metadata["config"])
-        shift, spread = stored["shift_factor"], 1 / stored["scaling_factor"]
+    if kept:
+        shift, spread = kept
     say(f"{step} steps in {time.time() - started:.0f} s; held-out {quality:.2f} dB, latents {shift:.3f} ± {spread:.3f}")
-    metadata = {
-        "format": "pt",
-        "config": json.dumps({**as_dict(config)["vae"], "shift_factor": shift, "scaling_factor": 1 / spread}),
-    }
-    save_parts(os.path.join(args.out, "vae"), to_bytes(vae.state_dict(), "F16", metadata))
+    save(shift, spread)
     save_grid(os.path.join(args.out, "vae.png"), [x[:8], y[:8], x[8:16], y[8:16]])
     with open(os.path.join(args.out, "vae.json"), "w") as file:
         json.dump({"held_out_psnr": quality, "steps": step, "seconds": time.time() - began, "batch": args.batch, "curve": curve}, file)

@@ -10,8 +10,7 @@ import type { GeneratedImage, GenerationRecord, LoraChoice, Provider, Timings } 
 import type { Dialect } from "../../contract/prompt.ts";
 import type { Schedule, Solver } from "../../contract/sampling.ts";
 import type { PictureSummary } from "../../contract/studio.ts";
-import { TOGGLES } from "../../contract/toggles.ts";
-import type { Toggles } from "../../contract/toggles.ts";
+import { storedToggles } from "../../contract/toggle-rules.ts";
 
 const TEXT_COLUMNS = [
   ...(["id", "source", "dialect", "tree", "positive", "negative", "system", "solver", "schedule"] as const),
@@ -109,7 +108,7 @@ export function recordOf(
     modelFolder: row.model_folder,
     modelHash: row.model_hash,
     loras: loras as LoraChoice[],
-    toggles: completeToggles(toggles as Record<string, string>),
+    toggles: storedToggles((name) => (toggles as Record<string, string>)[name]),
     provider: row.provider as Provider,
     timings: timingsOf(timings, json, damaged),
     ...(row.parent_id === null ? {} : { parentId: row.parent_id }),
@@ -140,12 +139,6 @@ function absoluteFile(relative: string, folder: string, damaged: Damaged): strin
 function isoTime(milliseconds: number, damaged: Damaged): string {
   const time = new Date(milliseconds);
   return Number.isNaN(time.getTime()) ? damaged(`${milliseconds} is no time`) : time.toISOString();
-}
-
-/** A picture from before a toggle existed was made as with its first value, which is always "off". */
-function completeToggles(stored: Readonly<Record<string, string>>): Toggles {
-  const names = Object.entries(TOGGLES);
-  return Object.fromEntries(names.map(([name, { values }]) => [name, stored[name] ?? values[0]])) as Toggles;
 }
 
 function timingsOf(

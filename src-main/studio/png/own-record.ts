@@ -12,7 +12,7 @@ import { MAX_SEED, PROVIDERS } from "../../contract/generation.ts";
 import type { EngineTimings, GenerationRecord } from "../../contract/generation.ts";
 import { DIALECTS } from "../../contract/prompt.ts";
 import { SAMPLING_LIMITS, SCHEDULES, SOLVERS } from "../../contract/sampling.ts";
-import { TOGGLES } from "../../contract/toggles.ts";
+import { storedToggles } from "../../contract/toggle-rules.ts";
 import type { Toggles } from "../../contract/toggles.ts";
 import { FieldReader } from "./field-reader.ts";
 
@@ -161,12 +161,7 @@ export function isShallow(value: unknown): boolean {
 }
 
 function parseToggles(fields: FieldReader): Toggles {
-  const toggles = Object.entries(TOGGLES).map(([name, { values }]) => [
-    name,
-    // A picture from before a toggle existed was made as with its first value, which is always "off".
-    fields.has(name) ? fields.word(name, values) : values[0],
-  ]);
-  return Object.fromEntries(toggles) as Toggles;
+  return storedToggles((name, values) => (fields.has(name) ? fields.word(name, values) : undefined));
 }
 
 function parseTimings(fields: FieldReader): EngineTimings {

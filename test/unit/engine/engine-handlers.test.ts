@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 import type { TachieError } from "../../../src-main/contract/errors.ts";
 import type { EngineJob, GenerationProgress } from "../../../src-main/contract/generation.ts";
-import { OPTIMISATION_PRESETS } from "../../../src-main/contract/toggles.ts";
+import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import { createEngineHandlers } from "../../../src-main/engine/engine-handlers.ts";
 import { startInference } from "../../../src-main/engine/inference-thread.ts";
 
@@ -22,7 +22,7 @@ function job(positive: string, seed = 0): EngineJob {
     seed,
     size: { width: 16, height: 16 },
     sampling: { steps: 4, solver: "euler", schedule: "shift", shift: 6, guidance: 4, truncate: 1, renorm: 0 },
-    toggles: OPTIMISATION_PRESETS.default,
+    toggles: DEFAULT_TOGGLES,
     provider: "auto",
     isPreviewWanted: false,
   };

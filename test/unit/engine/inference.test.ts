@@ -54,7 +54,7 @@ test("the same job gives the same bytes: again, in a new engine, and without the
   assert.equal(first.provider, "cpu");
   assert.equal(first.modelHash, openModelFolder(tiny).hash);
   const again = await generate(job);
-  const elsewhere = await engine().generate({ ...job, toggles: { ...job.toggles, embedding_cache: "off" } });
+  const elsewhere = await engine().generate({ ...job, toggles: { ...job.toggles, text_cache: "off" } });
   assert.deepEqual(again.image.pixels, first.image.pixels);
   assert.deepEqual(elsewhere.image.pixels, first.image.pixels);
   assert.ok(new Set(first.image.pixels).size > 30, "the picture is nearly even");
@@ -330,7 +330,7 @@ test("a cancelled job stops at once wherever it is, and the next one works", asy
   const whole = await generate(job);
   for (const stage of ["load", "encode", "denoise", "decode"]) {
     const cancel = createCancelBuffer();
-    const other = { ...job, toggles: { ...job.toggles, graph_optimisation: stage === "load" ? "off" : "on" } } as const;
+    const other = { ...job, toggles: { ...job.toggles, optimise: stage === "load" ? "off" : "on" } } as const;
     const cancelled = generate(other, (progress) => progress.stage === stage && setCancelled(cancel), cancel);
     await assert.rejects(cancelled, { code: "job.cancelled" }, stage);
     assert.deepEqual((await generate(job)).image.pixels, whole.image.pixels);

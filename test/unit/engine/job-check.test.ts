@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EngineJob } from "../../../src-main/contract/generation.ts";
-import { OPTIMISATION_PRESETS } from "../../../src-main/contract/toggles.ts";
+import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import { checkJob } from "../../../src-main/engine/job-check.ts";
 
 const JOB: EngineJob = {
@@ -11,7 +11,7 @@ const JOB: EngineJob = {
   seed: 1,
   size: { width: 64, height: 64 },
   sampling: { steps: 2, solver: "euler", schedule: "shift", shift: 6, guidance: 4, truncate: 1, renorm: 0 },
-  toggles: OPTIMISATION_PRESETS.default,
+  toggles: DEFAULT_TOGGLES,
   provider: "auto",
   isPreviewWanted: false,
 };
@@ -20,10 +20,10 @@ test("a sound job passes, with toggles that it left out set to their defaults", 
   assert.deepEqual(checkJob(JOB), JOB);
   const adapted = { ...JOB, loras: [{ file: "/a/b.safetensors", strength: -0.5 }] };
   assert.deepEqual(checkJob(adapted), adapted);
-  const sparse = { ...JOB, toggles: { graph_optimisation: "off" }, profile: "/tmp/p.json" };
+  const sparse = { ...JOB, toggles: { optimise: "off" }, profile: "/tmp/p.json" };
   assert.deepEqual(checkJob(sparse), {
     ...JOB,
-    toggles: { ...OPTIMISATION_PRESETS.default, graph_optimisation: "off" },
+    toggles: { ...DEFAULT_TOGGLES, optimise: "off" },
     profile: "/tmp/p.json",
   });
 });

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TachieError } from "../../../src-main/contract/errors.ts";
 import type { EngineJob, GenerationProgress } from "../../../src-main/contract/generation.ts";
-import { OPTIMISATION_PRESETS } from "../../../src-main/contract/toggles.ts";
+import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import { EmbeddingCache } from "../../../src-main/engine/embedding-cache.ts";
 import { arrayAlgebra } from "../../../src-main/engine/latent-algebra.ts";
 import { seededNoise } from "../../../src-main/engine/noise.ts";
+import { findNonFinite, toRgbImage } from "../../../src-main/engine/pixels.ts";
+import { previewImage } from "../../../src-main/engine/preview.ts";
 import { createPipeline } from "../../../src-main/engine/pipeline.ts";
 import type { EncodedText, Networks } from "../../../src-main/engine/roles.ts";
 
@@ -24,6 +26,16 @@ function fakeNetworks(changes: { velocity?: (time: number, calls: number) => num
   };
   const release = async () => {
     calls.released++;
+  };
+  const decode = async (latent: Float32Array, height: number, width: number): Promise<Float32Array> => {
+    const planes = new Float32Array(3 * 64 * width * height);
+    for (let index = 0; index < planes.length; index++) {
+      const x = Math.floor((index % (8 * width)) / 8);
+      const y = Math.floor((Math.floor(index / (8 * width)) % (8 * height)) / 8);
+      const colour = Math.floor(index / (64 * width * height));
+      planes[index] = changes.planes ?? 0.1 * latent[colour * width * height + y * width + x]! + 0.2 * colour;
+    }
+    return planes;
   };
   const networks: Networks<Float32Array, FakePrompt> = {
     text: {
@@ -54,20 +66,16 @@ function fakeNetworks(changes: { velocity?: (time: number, calls: number) => num
       },
       fromHost: (values) => values,
       toHost: (latent) => latent,
+      preview: (latent, factors, height, width) => previewImage(factors, latent, width, height),
       release,
     },
     decoder: {
       channels: 4,
       scale: 8,
-      async decode(latent, height, width) {
-        const planes = new Float32Array(3 * 64 * width * height);
-        for (let index = 0; index < planes.length; index++) {
-          const x = Math.floor((index % (8 * width)) / 8);
-          const y = Math.floor((Math.floor(index / (8 * width)) % (8 * height)) / 8);
-          const colour = Math.floor(index / (64 * width * height));
-          planes[index] = changes.planes ?? 0.1 * latent[colour * width * height + y * width + x]! + 0.2 * colour;
-        }
-        return planes;
+      decode,
+      async decodePicture(latent, height, width) {
+        const planes = await decode(latent, height, width);
+        return { image: toRgbImage(planes, 8 * width, 8 * height), isFinite: findNonFinite(planes) < 0 };
       },
       release,
     },
@@ -83,7 +91,7 @@ function job(changes: Partial<EngineJob> = {}): EngineJob {
     seed: 7,
     size: { width: 64, height: 32 },
     sampling: { steps: 3, solver: "euler", schedule: "shift", shift: 6, guidance: 1, truncate: 1, renorm: 0 },
-    toggles: OPTIMISATION_PRESETS.default,
+    toggles: DEFAULT_TOGGLES,
     provider: "cpu",
     isPreviewWanted: false,
     ...changes,
@@ -186,7 +194,7 @@ test("values that are no numbers end the job with stage and step, never in a bla
 test("an error of the runtime is given its stage, and its code and remedy stay", async () => {
   const { networks } = fakeNetworks();
   const failure = new TachieError("engine.out-of-memory", "no room for 8 GB", { remedy: "Buy memory." });
-  const broken = { ...networks, decoder: { ...networks.decoder, decode: () => Promise.reject(failure) } };
+  const broken = { ...networks, decoder: { ...networks.decoder, decodePicture: () => Promise.reject(failure) } };
   await assert.rejects(createPipeline(broken, "id").generate(job(), hooks()), {
     code: "engine.out-of-memory",
     message: "decode: no room for 8 GB",

@@ -60,7 +60,6 @@ test("a decoder that ignores its latent still gives a defined fit", async () => 
     channels: 16,
     scale: 8,
     decode: async (_latent, height, width) => new Float32Array(3 * 64 * height * width).fill(0.5),
-    release: async () => undefined,
   });
   const preview = previewImage(factors, seededNoise(1, 16 * 4), 2, 2);
   for (const byte of preview.pixels) assert.ok(Math.abs(byte - toByte(0.5)) <= 2);

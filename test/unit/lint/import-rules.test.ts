@@ -29,6 +29,8 @@ const FORBIDDEN: [string, string][] = [
   ["src-main/graph/x.ts", 'import type { x } from "../engine/noise.ts";'],
   ["models/newbie-exp0.1/x.ts", 'import * as ort from "onnxruntime-node";'],
   ["models/newbie-exp0.1/x.ts", 'import { x } from "../../src-main/engine/noise.ts";'],
+  ["src-main/ort/x.ts", 'import { x } from "../cuda/driver.ts";'],
+  ["src-main/graph/x.ts", 'import koffi from "koffi";'],
   ["src-main/engine/x.ts", 'import Database from "better-sqlite3";'],
   ["src-main/engine/x.ts", 'import electron from "electron";'],
   ["src-main/engine/x.ts", 'export { x } from "../studio/studio.ts";'],
@@ -55,6 +57,7 @@ const ALLOWED: [string, string][] = [
   ],
   ["src-main/engine/x.ts", 'import { readFile } from "node:fs/promises"; export { readFile };'],
   ["src-main/ort/x.ts", 'import * as ort from "onnxruntime-node"; export { ort };'],
+  ["src-main/cuda/x.ts", 'import type { DeviceMemory } from "../ort/device.ts"; export type { DeviceMemory };'],
 ];
 for (const [file, code] of ALLOWED)
   test(`${file} may: ${code}`, async () => {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { EngineJob } from "../../../src-main/contract/generation.ts";
 import { SAMPLING_PRESETS } from "../../../src-main/contract/sampling.ts";
 import type { EngineState } from "../../../src-main/contract/studio.ts";
-import { OPTIMISATION_PRESETS } from "../../../src-main/contract/toggles.ts";
+import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import type { EngineProcessOptions, EngineSupervisor } from "../../../src-main/process/engine-process.ts";
 import { superviseEngine } from "../../../src-main/process/engine-process.ts";
 import type { ExitReason } from "../../../src-main/process/exit-reason.ts";
@@ -41,7 +41,7 @@ const job: EngineJob = {
   seed: 5,
   size: { width: 16, height: 16 },
   sampling: { ...SAMPLING_PRESETS.diffusers, steps: 3 },
-  toggles: OPTIMISATION_PRESETS.default,
+  toggles: DEFAULT_TOGGLES,
   provider: "cpu",
   isPreviewWanted: false,
 };

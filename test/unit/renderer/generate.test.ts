@@ -5,7 +5,7 @@ import { TachieError, toErrorData } from "../../../src-main/contract/errors.ts";
 import { MAX_SEED, checkSeed, checkSize } from "../../../src-main/contract/generation.ts";
 import type { InstalledModel } from "../../../src-main/contract/models.ts";
 import { SAMPLING_PRESETS, checkSampling } from "../../../src-main/contract/sampling.ts";
-import { OPTIMISATION_PRESETS } from "../../../src-main/contract/toggles.ts";
+import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import { sampleRecord } from "../../../src-renderer/demo/sample-data.ts";
 import { incomingPicture } from "../../../src-renderer/editor/model/incoming.ts";
 import { fieldOf, findProblems } from "../../../src-renderer/generate/draft-problems.ts";
@@ -45,12 +45,28 @@ test("a draft that chooses nothing takes the model's own values", () => {
   const { size, sampling, count, toggles } = effectiveSettings({}, MODEL);
   assert.deepEqual(size, { width: 256, height: 256 });
   assert.equal(samplingPresetOf(sampling), "comfy");
-  assert.equal(optimisationPresetOf(toggles), "default");
+  assert.equal(optimisationPresetOf({}, toggles), "balanced");
   assert.equal(count, 1);
   const changed = effectiveSettings({ sampling: { steps: 9 } }, MODEL).sampling;
   assert.deepEqual(changed, { ...SAMPLING_PRESETS.comfy, steps: 9 });
   assert.equal(samplingPresetOf(changed), undefined);
-  assert.equal(optimisationPresetOf({ ...OPTIMISATION_PRESETS.default, mapped_weights: "off" }), undefined);
+  assert.equal(optimisationPresetOf({}, { ...DEFAULT_TOGGLES, mapped_weights: "off" }), undefined);
+});
+
+test("a preset brings its toggles and its sampling settings, under what is chosen singly", () => {
+  const turbo = effectiveSettings({ preset: "turbo" }, MODEL);
+  assert.equal(turbo.sampling.truncate, 0.25);
+  assert.equal(turbo.toggles.step_cache, "on");
+  assert.equal(optimisationPresetOf({ preset: "turbo" }, turbo.toggles), "turbo");
+  const own = effectiveSettings(
+    { preset: "turbo", sampling: { truncate: 0.5 }, toggles: { step_cache: "off" } },
+    MODEL,
+  );
+  assert.equal(own.sampling.truncate, 0.5);
+  assert.equal(own.toggles.step_cache, "off");
+  assert.equal(optimisationPresetOf({ preset: "turbo" }, own.toggles), undefined);
+  const former = JSON.parse('{ "toggles": { "embedding_cache": "off" } }') as Parameters<typeof effectiveSettings>[0];
+  assert.equal(effectiveSettings(former, MODEL).toggles.text_cache, "off", "a draft of an earlier version");
 });
 
 test("problems are found exactly where the contract would refuse", () => {

@@ -7,11 +7,21 @@ import { heldOutScene } from "../../../../models/starter/draw/held-out.ts";
 import { renderPixels } from "../../../../models/starter/draw/render.ts";
 import { drawScene, POSITIONS } from "../../../../models/starter/draw/scene.ts";
 import type { SceneSpec } from "../../../../models/starter/draw/scene.ts";
-import { CLOSED_EYES, READER_OUTPUTS, findCharacters, openReader } from "../../../../models/starter/evaluate/reader.ts";
-import type { FoundCharacter } from "../../../../models/starter/evaluate/reader.ts";
+import { cut } from "../../../../models/starter/evaluate/cuts.ts";
+import {
+  CLOSED_EYES,
+  READER_OUTPUTS,
+  findHeads,
+  likeliest,
+  openReader,
+} from "../../../../models/starter/evaluate/reader.ts";
+import type { AttributeReader, FoundCharacter } from "../../../../models/starter/evaluate/reader.ts";
 import { GOALS, comparePicture, sumTallies, tallyTable } from "../../../../models/starter/evaluate/tally.ts";
 import { hasOpenEye } from "../../../../models/starter/captions/wording.ts";
+import { HAIR_STYLES } from "../../../../models/starter/draw/hair-tones.ts";
+import { HAIR_COLOURS } from "../../../../models/starter/draw/palette.ts";
 import { writeSafetensors } from "../../../../src-main/graph/safetensors.ts";
+import type { TensorToWrite } from "../../../../src-main/graph/safetensors.ts";
 import { createNodeRuntime } from "../../../../src-main/ort/node-runtime.ts";
 
 const READER = path.resolve(import.meta.dirname, "../../../../models/starter/evaluate/reader.safetensors");
@@ -24,6 +34,7 @@ function truth(scene: SceneSpec): FoundCharacter[] {
     .map((character) => ({
       x: X[character.position],
       y: 0.4,
+      width: 0.2,
       score: 0.9,
       attributes: { ...character, eyeColour: hasOpenEye(character) ? character.eyeColour : CLOSED_EYES },
     }));
@@ -66,72 +77,112 @@ test("who is missing, too many, or in the wrong place is counted", () => {
   assert.match(table, /\| count \| 50\.0 % \(2\), goal 95 % \|/);
 });
 
-test("characters are found at the peaks of presence, from the left", () => {
-  const cells = new Float32Array(READER_OUTPUTS * 256).fill(-6);
+test("heads are found at the peaks of presence, from the left, with their offset and width", () => {
+  const cells = new Float32Array(4 * 256);
+  cells.fill(-6, 0, 256);
   const set = (plane: number, row: number, column: number, value: number): void =>
     void (cells[(plane * 16 + row) * 16 + column] = value);
   set(0, 5, 12, 4);
   set(0, 5, 11, 3);
   set(0, 6, 3, 2);
   set(0, 6, 4, 2);
-  set(1 + 2, 5, 12, 9);
-  const found = findCharacters(cells);
+  set(1, 5, 12, -0.25);
+  set(2, 5, 12, 0.5);
+  set(3, 5, 12, Math.log(0.25));
+  const found = findHeads(cells);
   assert.deepEqual(
     found.map(({ x, y }) => [x, y]),
     [
       [3.5 / 16, 6.5 / 16],
-      [12.5 / 16, 5.5 / 16],
+      [12.25 / 16, 6 / 16],
     ],
   );
-  assert.equal(found[1]?.attributes.hairColour, "blonde");
+  assert.ok(Math.abs((found[1]?.width ?? 0) - 0.25) < 1e-6);
 });
 
-test("the reader's graph runs with weights of its shapes and refuses others", async () => {
+test("of each attribute the likeliest value is named", () => {
+  const answers = new Float32Array(READER_OUTPUTS);
+  answers[2] = 9;
+  answers[READER_OUTPUTS - 1] = 3;
+  const { hairColour, hairStyle } = likeliest(answers);
+  assert.deepEqual([hairColour, hairStyle], [Object.keys(HAIR_COLOURS)[2], HAIR_STYLES.at(-1)]);
+});
+
+test("a cut is the picture itself where they coincide, halves it evenly, and is empty beyond the edge", () => {
+  const picture = Float32Array.from({ length: 3 * 4 * 4 }, (_, index) => index);
+  assert.deepEqual(cut(picture, 4, { x: 0.5, y: 0.5, side: 1 }, 4), picture);
+  // Samples of a half-size cut lie in the middle of four pixels.
+  assert.deepEqual([...cut(picture, 4, { x: 0.5, y: 0.5, side: 1 }, 2).subarray(0, 4)], [2.5, 4.5, 10.5, 12.5]);
+  const beyond = cut(picture, 4, { x: 1.5, y: 0.5, side: 1 }, 4);
+  assert.deepEqual([...new Set(beyond)], [0]);
+  // Half a pixel over the edge: half of the pixel there, half of nothing.
+  assert.equal(cut(picture, 4, { x: 0.625, y: 0.5, side: 1 }, 4)[3], 1.5);
+});
+
+/** Weights of the reader's shapes, all 0. */
+function zeroWeights(): TensorToWrite[] {
+  const tensor = (name: string, shape: readonly number[]): TensorToWrite => ({
+    name,
+    type: "F32",
+    shape,
+    data: new Uint8Array(4 * shape.reduce((product, size) => product * size, 1)),
+  });
+  const pair = (name: string, shape: readonly number[]): TensorToWrite[] => [
+    tensor(`${name}.weight`, shape),
+    tensor(`${name}.bias`, shape.slice(0, 1)),
+  ];
+  const stack = (name: string, widths: readonly number[]): TensorToWrite[] =>
+    widths.slice(1).flatMap((to, index) => pair(`${name}.convs.${index}`, [to, widths[index] ?? 0, 3, 3]));
+  const judge = [3, 24, 48, 48, 96, 96, 96, 96];
+  return [
+    ...stack("finder.body", [3, 16, 32, 32, 64, 64, 64, 64, 64]),
+    ...pair("finder.out", [4, 64, 1, 1]),
+    ...["face", "figure"].flatMap((name) => [
+      ...stack(`judge.${name}`, judge),
+      ...pair(`judge.${name}_seen`, [32, 96, 1, 1]),
+    ]),
+    ...pair("judge.hidden", [192, 1024]),
+    ...pair("judge.answers", [READER_OUTPUTS, 192]),
+  ];
+}
+
+test("the reader's graphs run with weights of its shapes and refuse others", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "starter-reader-"));
   try {
-    const widths = [
-      [3, 16],
-      [16, 32],
-      [32, 32],
-      [32, 64],
-      [64, 64],
-      [64, 96],
-      [96, 96],
-      [96, 96],
-      [96, 96],
-      [96, 96],
-    ] as const;
-    const tensor = (
-      name: string,
-      shape: readonly number[],
-    ): { name: string; type: "F32"; shape: readonly number[]; data: Uint8Array } => ({
-      name,
-      type: "F32",
-      shape,
-      data: new Uint8Array(4 * shape.reduce((product, size) => product * size, 1)),
-    });
-    const convolutions = widths.flatMap(([from, to], index) => [
-      tensor(`convs.${index}.weight`, [to, from, 3, 3]),
-      tensor(`convs.${index}.bias`, [to]),
-    ]);
-    const file = path.join(folder, "reader.safetensors");
-    writeSafetensors(file, [
-      ...convolutions,
-      tensor("out.weight", [READER_OUTPUTS, 96, 1, 1]),
-      tensor("out.bias", [READER_OUTPUTS]),
-    ]);
     const runtime = await createNodeRuntime();
-    const reader = await openReader(runtime, file);
-    assert.deepEqual(await reader.read({ width: 256, height: 256, pixels: new Uint8Array(256 * 256 * 3) }), []);
+    const open = (name: string, tensors: readonly TensorToWrite[]): Promise<AttributeReader> => {
+      const file = path.join(folder, name);
+      writeSafetensors(file, tensors);
+      return openReader(runtime, file);
+    };
+    const grey = { width: 256, height: 256, pixels: new Uint8Array(256 * 256 * 3) };
+    const reader = await open("nobody.safetensors", zeroWeights());
+    assert.deepEqual(await reader.read(grey), []);
     await assert.rejects(reader.read({ width: 64, height: 64, pixels: new Uint8Array(64 * 64 * 3) }), RangeError);
     await reader.release();
-    const broken = path.join(folder, "broken.safetensors");
-    writeSafetensors(broken, [tensor("out.weight", [READER_OUTPUTS, 96, 1, 1])]);
-    await assert.rejects(openReader(runtime, broken), { code: "model.incomplete" });
+    const sure = zeroWeights().map((tensor) => {
+      // Somebody is in every cell, so of equal neighbours the first one counts.
+      if (tensor.name === "finder.out.bias") return { ...tensor, data: bytesOf([2, 0, 0, Math.log(0.5)]) };
+      return tensor;
+    });
+    const found = await (await open("somebody.safetensors", sure)).read(grey);
+    assert.deepEqual(
+      found.map(({ x, y, attributes }) => [x, y, attributes.hairColour]),
+      [[0.5 / 16, 0.5 / 16, Object.keys(HAIR_COLOURS)[0]]],
+    );
+    await assert.rejects(open("broken.safetensors", zeroWeights().slice(1)), { code: "model.incomplete" });
+    await assert.rejects(openReader(runtime, path.join(folder, "none.safetensors")), {
+      code: "file.not-found",
+      remedy: /run\.sh reader.*--reader/,
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }
 });
+
+function bytesOf(values: readonly number[]): Uint8Array {
+  return new Uint8Array(Float32Array.from(values).buffer);
+}
 
 /**
  * The share of drawings' attributes that the reader must get right. Where the model has a goal, the reader must reach it

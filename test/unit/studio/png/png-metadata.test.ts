@@ -6,6 +6,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { TachieError } from "../../../../src-main/contract/errors.ts";
+import { OPTIMISATION_PRESETS } from "../../../../src-main/contract/toggles.ts";
 import { encodeChunk, PNG_SIGNATURE } from "../../../../src-main/studio/png/png-chunks.ts";
 import { writeOwnRecord } from "../../../../src-main/studio/png/own-record.ts";
 import { readPngMetadata } from "../../../../src-main/studio/png/png-metadata.ts";
@@ -114,7 +115,7 @@ const DAMAGED_FIELDS: readonly (readonly [string, unknown])[] = [
   ["loras", { length: 3 }],
   ["loras", Array.from({ length: 65 }, () => ({ file: "a", strength: 1 }))],
   ["loras", [{ file: "a" }]],
-  ["toggles.embedding_cache", "maybe"],
+  ["toggles.text_cache", "maybe"],
   ["provider", "abacus"],
   ["timings.stepMs", "fast"],
   ["timings.stepMs", [1, "2"]],
@@ -151,9 +152,14 @@ test("a record of a later schema says that it is newer", async () => {
   );
 });
 
-test("a picture from before a toggle existed was made with it off, and toggles that we do not know are left out", async () => {
+test("a picture from before a toggle existed was made as was usual then, and toggles that we do not know are left out", async () => {
   const record = readOwn(await pngWithField("toggles", { graph_optimisation: "on", telepathy: "on" }));
-  assert.deepEqual(record.toggles, { graph_optimisation: "on", mapped_weights: "off", embedding_cache: "off" });
+  assert.deepEqual(record.toggles, {
+    ...OPTIMISATION_PRESETS.reference,
+    optimise: "on",
+    attention: "fused",
+    fused: "operators",
+  });
 });
 
 const A1111 = "1girl\nNegative prompt: lowres\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512";

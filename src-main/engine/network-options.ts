@@ -1,0 +1,11 @@
+/** @file How the networks of a model are to be loaded, wherever they compute. */
+
+import type { Toggles } from "../contract/toggles.ts";
+import type { ProfileParts } from "./profile.ts";
+import type { CancelFlag } from "./solvers.ts";
+
+export interface LoadOptions {
+  readonly toggles: Toggles;
+  readonly signal: CancelFlag;
+  readonly profile?: ProfileParts | undefined;
+}

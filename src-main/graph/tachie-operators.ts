@@ -1,0 +1,90 @@
+/**
+ * @file The operators of domain `tachie`: what graph builders may write and what every runtime computes.
+ *
+ * Each exists for bfloat16 and for float32 under a name of its own (`SwiGlu_bf16`, `SwiGlu_f32`), since a runtime knows
+ * custom operators by name. Sums are formed in float32 whatever the type; tables of cosines and sines are float32 always.
+ * Everything is row-major and dense.
+ */
+
+import { TachieError } from "../contract/errors.ts";
+import type { ElementType } from "./onnx-types.ts";
+
+/** The types that the operators exist for. */
+export type OperatorElement = Extract<ElementType, "bfloat16" | "float32">;
+
+/** Of an operator's tensor: the element type that the name says, or float32 in either. */
+type TensorKind = "element" | "float32";
+
+export interface OperatorSignature {
+  readonly inputs: Readonly<Record<string, TensorKind>>;
+  readonly outputs: readonly string[];
+  /** Attributes and how a graph writes them. All must be there. */
+  readonly attributes: Readonly<Record<string, "integer" | "float">>;
+}
+
+/**
+ * rms(v) is v / sqrt(mean(v²) + epsilon) over the last dimension. Names of dimensions: N rows, D model width, F hidden
+ * width of the feed-forward network, H query heads, K key and value heads, d width of a head.
+ */
+export const TACHIE_OPERATORS = {
+  /** [N, F] = silu(gate [N, F]) * up [N, F]; leading dimensions are free. */
+  SwiGlu: { inputs: { gate: "element", up: "element" }, outputs: ["product"], attributes: {} },
+  /**
+   * sum = x + rms(y) * gate and normed = rms(sum) * scale, of x, y [N, D] and gate, scale [D]; `normed` is made from
+   * `sum` as it was rounded. The weights of both norms are multiplied into gate and scale beforehand.
+   */
+  ResidualNorm: {
+    inputs: { x: "element", y: "element", gate: "element", scale: "element" },
+    outputs: ["sum", "normed"],
+    attributes: { epsilon: "float" },
+  },
+  /**
+   * Splits qkv [N, (H + 2K) d] into heads; q and k are normed by head (rms, times qWeight or kWeight [d]) and rotated, the
+   * pair (2i, 2i+1) by the angle whose cosine and sine stand in cos, sin [N, d / 2]; k and v are repeated so that each
+   * serves H / K neighbouring query heads. All outputs are [N, H d].
+   */
+  QkvNormRotary: {
+    inputs: { qkv: "element", qWeight: "element", kWeight: "element", cos: "float32", sin: "float32" },
+    outputs: ["q", "k", "v"],
+    attributes: { heads: "integer", kv_heads: "integer", epsilon: "float" },
+  },
+  /** rms(x [N, D]) * scale [D]. */
+  NormModulate: {
+    inputs: { x: "element", scale: "element" },
+    outputs: ["normed"],
+    attributes: { epsilon: "float" },
+  },
+  /** (x - mean) / sqrt(variance + epsilon) * scale, of x [N, D] and scale [D]. */
+  LayerNormScale: {
+    inputs: { x: "element", scale: "element" },
+    outputs: ["normed"],
+    attributes: { epsilon: "float" },
+  },
+} as const satisfies Record<string, OperatorSignature>;
+
+export type TachieOperator = keyof typeof TACHIE_OPERATORS;
+
+/** What names end in. */
+export const ELEMENT_SUFFIXES = { bfloat16: "bf16", float32: "f32" } as const satisfies Record<OperatorElement, string>;
+
+/**
+ * The operator's name in a graph.
+ * @throws internal.bug for a type that no operator is for
+ */
+export function tachieOperatorName(operator: TachieOperator, type: ElementType): string {
+  if (type !== "bfloat16" && type !== "float32")
+    throw new TachieError("internal.bug", `${operator} exists for bfloat16 and float32, not for ${type}`);
+  return `${operator}_${ELEMENT_SUFFIXES[type]}`;
+}
+
+/** Element types of an operator's inputs and outputs, in order. */
+export function tachieOperatorTypes(
+  operator: TachieOperator,
+  type: OperatorElement,
+): { inputs: ElementType[]; outputs: ElementType[] } {
+  const { inputs, outputs }: OperatorSignature = TACHIE_OPERATORS[operator];
+  return {
+    inputs: Object.values(inputs).map((kind) => (kind === "element" ? type : kind)),
+    outputs: outputs.map(() => type),
+  };
+}

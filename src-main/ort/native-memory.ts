@@ -1,0 +1,24 @@
+/**
+ * @file Copies between JavaScript's arrays and memory that only has an address. Copies, since Electron forbids arrays over
+ * foreign memory.
+ */
+
+import koffi from "koffi";
+
+const VOID_POINTER = koffi.pointer(koffi.types.void);
+const memcpy = koffi
+  .load(process.platform === "win32" ? "msvcrt.dll" : null)
+  .func("memcpy", VOID_POINTER, [VOID_POINTER, VOID_POINTER, koffi.types.size_t]);
+
+export function writeMemory(address: bigint, data: Uint8Array): void {
+  if (data.length > 0) memcpy(address, data, data.length);
+}
+
+export function readMemory(data: Uint8Array, address: bigint): void {
+  if (data.length > 0) memcpy(data, address, data.length);
+}
+
+/** The bytes of any typed array, without a copy. */
+export function bytesOf(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
