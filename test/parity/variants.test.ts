@@ -38,7 +38,8 @@ async function assertParity(context: TestContext, file: string, variant: Partial
 const BFLOAT16_BOUND = 3e-2;
 
 async function assertBfloat16(context: TestContext, file: string): Promise<void> {
-  const run = async () => runParity(path.join(golden, file), await createNodeRuntime(), { computeType: "bfloat16" });
+  const run = async () =>
+    runParity(path.join(golden, file), hostParityHome(await createNodeRuntime(), { computeType: "bfloat16" }));
   const report = await run().catch((error: unknown) => {
     if (!isTachieError(error, "engine.run-failed") || !/Could not find an implementation/.test(error.message))
       throw error;

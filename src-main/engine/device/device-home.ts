@@ -1,7 +1,7 @@
 /** @file Networks on a GPU, in the form that is asked for. */
 
 import type { NetworkVariant } from "../../graph/network-variant.ts";
-import type { DeviceSession } from "../../ort/device.ts";
+import type { DeviceMemory, DeviceRuntime, DeviceSession } from "../../ort/device.ts";
 import type { NetworkHome, NetworkKind } from "../network-home.ts";
 import type { ProfileParts } from "../profile.ts";
 import { throwIfCancelled } from "../solvers.ts";
@@ -25,7 +25,10 @@ export interface DeviceHomeOptions {
 }
 
 /** What of the GPU the networks need. */
-export type NetworkGpu = Pick<Gpu, "runtime" | "memory" | "kernels" | "capture">;
+export interface NetworkGpu extends Pick<Gpu, "kernels" | "capture"> {
+  readonly runtime: DeviceRuntime;
+  readonly memory: DeviceMemory;
+}
 
 export function deviceHome(
   gpu: NetworkGpu,
@@ -45,7 +48,8 @@ export function deviceHome(
           attention: form.attentionKernel,
           // The arena of a decoder is large for a moment only; doubling would keep twice as much.
           arena: "as-requested",
-          refuseHostNodes: kind === "step",
+          // A node on the host would make a captured graph wrong.
+          refuseHostNodes: kind === "step" && form.hasStepGraph && memory.kind === "cuda",
           ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }),
           ...(profile === undefined ? {} : { profile: profile.pathFor(name) }),
         }),
