@@ -15,6 +15,7 @@ import { readToggles } from "../contract/toggle-rules.ts";
 import { OPTIMISATION_PRESETS, TOGGLES } from "../contract/toggles.ts";
 import type { OptimisationPreset, Toggle } from "../contract/toggles.ts";
 import { findModelFolder } from "../studio/model-choice.ts";
+import { lorasFolder } from "../studio/places.ts";
 import type { ModelPlaces } from "../studio/places.ts";
 import { decimalNumber, imageSize, loraChoices, toggleChanges, wholeNumber } from "./option-values.ts";
 import type { PromptSource } from "./prompt-source.ts";
@@ -86,9 +87,7 @@ export function addGenerationOptions(command: Command): Command {
  * @throws settings.invalid, model.not-found, file.not-found, file.unwritable
  */
 export function requestOf(options: GenerationOptions, prompt: PromptSource, places: ModelPlaces): GenerateRequest {
-  for (const { file } of options.lora ?? [])
-    if (!(statSync(file, { throwIfNoEntry: false })?.isFile() ?? false))
-      throw new TachieError("file.not-found", `there is no LoRA file ${file}`, { where: file });
+  const loras = options.lora?.map((lora) => ({ ...lora, file: findLora(lora.file, places) }));
   const toggles = readToggles(options.set ?? {});
   return {
     prompt: prompt.text,
@@ -103,13 +102,24 @@ export function requestOf(options: GenerationOptions, prompt: PromptSource, plac
       "model",
       options.model === undefined ? undefined : findModelFolder(options.model, places, process.cwd()),
     ),
-    ...present("loras", options.lora),
+    ...present("loras", loras),
     ...present("seed", options.seed),
     ...present("count", options.count),
     ...present("size", options.size),
     ...present("provider", options.provider),
     ...present("profile", options.profile === undefined ? undefined : profilePath(options.profile)),
   };
+}
+
+/** A file, or the name of one in Tachie's own folder for adapters. @throws file.not-found */
+function findLora(file: string, places: ModelPlaces): string {
+  const isName = path.dirname(file) === process.cwd();
+  const own = isName ? path.join(lorasFolder(places), path.basename(file)) : file;
+  const found = [file, own, `${own}.safetensors`].find(
+    (candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile() === true,
+  );
+  if (found !== undefined) return found;
+  throw new TachieError("file.not-found", `there is no LoRA file ${file}`, { where: file });
 }
 
 function samplingOf(options: GenerationOptions): Partial<SamplingSettings> {

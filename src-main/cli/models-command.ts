@@ -21,12 +21,12 @@ import { TachieError, isTachieError } from "../contract/errors.ts";
 import { MODEL_MANIFEST_FILE } from "../contract/model-folder.ts";
 import { addModel } from "../studio/models/add-model.ts";
 import type { AddedModel } from "../studio/models/add-model.ts";
+import { downloadAccess } from "../studio/models/download-base.ts";
 import { downloadableModels, readDownloadManifest } from "../studio/models/download-manifest.ts";
 import { downloadModel } from "../studio/models/download-model.ts";
 import { formatBytes } from "../studio/models/free-space.ts";
 import { inspectFolders } from "../studio/models/inspect-folder.ts";
 import { listModels } from "../studio/models/list-models.ts";
-import { accessTo } from "../studio/models/remote-file.ts";
 import { planRemoval, removeModel } from "../studio/models/remove-model.ts";
 import { usualPlaces } from "../studio/models/usual-places.ts";
 import { verifyModel } from "../studio/models/verify-model.ts";
@@ -39,9 +39,6 @@ import { describeFinding, describeModel, describeParts, viewParts } from "./mode
 import type { PartView } from "./model-view.ts";
 import { wholeNumber } from "./option-values.ts";
 import { EXIT_CODES, printJson, printLine, sayLine } from "./output.ts";
-
-/** Where models are downloaded from unless --base, TACHIE_MODEL_BASE or the Hugging Face libraries' HF_ENDPOINT say otherwise. */
-const DEFAULT_BASE = "https://huggingface.co";
 
 export function addModelsCommands(program: Command): void {
   const models = program.command("models").description("find, install, check, download and remove models");
@@ -220,9 +217,7 @@ async function download(name: string, options: DownloadOptions): Promise<void> {
       where: "--parallel",
     });
   const manifest = readDownloadManifest(name);
-  const { env } = process;
-  const base = options.base ?? (env["TACHIE_MODEL_BASE"] || env["HF_ENDPOINT"] || DEFAULT_BASE);
-  const access = accessTo(base, env["HF_TOKEN"]);
+  const access = downloadAccess(options.base);
   const display = createByteProgressDisplay(process.stderr);
   const signal = onInterrupt();
   try {

@@ -14,7 +14,10 @@ export function describeRecord(record: GenerationRecord): string {
     ["size", `${record.width}x${record.height}`],
     ["seed", String(record.seed)],
     ["model", `${record.model} (${record.modelHash.slice(0, 12)}) in ${record.modelFolder}`],
-    ...loras.map(({ file, strength }): [string, string] => ["lora", `${file} at ${strength}`]),
+    ...loras.map(({ file, strength, sha256 }): [string, string] => [
+      "lora",
+      `${file}${sha256 === undefined ? "" : ` (${sha256.slice(0, 12)})`} at ${strength}`,
+    ]),
     [
       "sampling",
       `${sampling.steps} steps of ${sampling.solver}, schedule ${sampling.schedule}, shift ${sampling.shift}`,

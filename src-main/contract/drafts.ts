@@ -1,7 +1,12 @@
 /** @file What an author is working on, and what they keep for later: drafts and the character bible. */
 
-import type { GenerateRequest } from "./generation.ts";
+import type { GenerateRequest, LoraChoice } from "./generation.ts";
 import type { Dialect } from "./prompt.ts";
+
+/** An adapter in the panel: one that is switched off keeps its place and strength. */
+export interface DraftLora extends Pick<LoraChoice, "file" | "strength"> {
+  readonly isOff?: boolean;
+}
 
 /** Prompt and settings as they stand in the editor; saved a moment after every change. */
 export interface Draft {
@@ -11,7 +16,10 @@ export interface Draft {
   /** The dialect in which the form writes. */
   readonly dialect: Dialect;
   /** Everything of the generate panel that is not the prompt. */
-  readonly settings: Omit<GenerateRequest, "prompt" | "negative" | "promptName" | "parentId" | "profile" | "demanded">;
+  readonly settings: Omit<
+    GenerateRequest,
+    "prompt" | "negative" | "promptName" | "parentId" | "profile" | "demanded" | "loras"
+  > & { readonly loras?: readonly DraftLora[] };
 }
 
 export interface StoredDraft extends Draft {

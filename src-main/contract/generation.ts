@@ -25,8 +25,14 @@ export interface ImageSize {
 
 /** A low-rank adapter to be applied to the model's weights. */
 export interface LoraChoice {
+  /** Absolute. */
   readonly file: string;
   readonly strength: number;
+  /**
+   * SHA-256 of the file's bytes, hex. In a record, of what the picture was made with; in a request, what the file must
+   * still be. Absent where it is not known.
+   */
+  readonly sha256?: string;
 }
 
 /** The texts that the encoders read: entities resolved, nothing escaped. */

@@ -15,6 +15,8 @@ export interface Settings {
   readonly isNotificationWanted: boolean;
   /** The model for new drafts; the starter where absent. */
   readonly model?: string;
+  /** Address of the server that models are downloaded from; the usual one where absent or empty. */
+  readonly downloadBase?: string;
 }
 
 export const INITIAL_SETTINGS: Settings = {

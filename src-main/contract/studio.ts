@@ -8,7 +8,8 @@ import type { EngineHealth } from "./engine.ts";
 import type { ErrorData } from "./errors.ts";
 import type { GenerateRequest, GeneratedImage, GenerationProgress, GenerationRecord } from "./generation.ts";
 import type { JobProgress, QueueState, QueuedJob } from "./jobs.ts";
-import type { InstalledModel } from "./models.ts";
+import type { LoraFile, LoraPiece, LoraShelf } from "./loras.ts";
+import type { FoundModel, InstalledModel, ModelShop, ModelTask, RemovedModel } from "./models.ts";
 import type { Settings } from "./settings.ts";
 import type { TokenBudget } from "./tokens.ts";
 
@@ -72,7 +73,7 @@ export interface StudioMethods {
   /** Makes a stored picture again as a new one, with everything as it was. */
   again(params: { readonly id: string }): GenerateOutcome;
 
-  /** Adds to the queue and answers at once. @throws prompt.*, settings.invalid before anything is queued */
+  /** Adds to the queue and answers at once. @throws prompt.*, settings.invalid, file.not-found before anything is queued */
   enqueue(params: GenerateRequest): QueuedJob;
   queue(params: Record<string, never>): QueueState;
   /** A running job ends within a step and keeps the pictures that are finished. */
@@ -110,6 +111,41 @@ export interface StudioMethods {
   changeSettings(params: { readonly changes: Partial<Settings> }): Settings;
 
   models(params: Record<string, never>): { readonly models: readonly InstalledModel[] };
+  modelShop(params: Record<string, never>): ModelShop;
+  /** The whole licence of a model that can be downloaded, as its makers publish it. @throws download.* */
+  modelLicence(params: { readonly name: string }): { readonly text: string };
+  /** What the usual places of other programs hold. */
+  foundModels(params: Record<string, never>): { readonly found: readonly FoundModel[] };
+  /** In the order in which they began; those that have ended stay until they are dismissed. */
+  modelTasks(params: Record<string, never>): { readonly tasks: readonly ModelTask[] };
+  /**
+   * Begins a download, goes on with one, or fetches what is damaged; answers at once.
+   * @param params.licence what was accepted: must be what `modelShop` tells of this model
+   * @param params.as what it is to be called here; its own name where absent
+   * @throws licence.not-accepted, model.not-found, models.busy
+   */
+  downloadModel(params: { readonly name: string; readonly licence: string; readonly as?: string }): ModelTask;
+  /** Begins to read every byte of an installed model; answers at once. @throws model.not-found, models.busy */
+  verifyModel(params: { readonly name: string }): ModelTask;
+  /**
+   * Begins to install a model whose files are on this machine, where they are; answers at once.
+   * @param params.paths absolute: a model folder, or folders and files that hold the parts of one
+   */
+  addModel(params: { readonly paths: readonly string[]; readonly name?: string }): ModelTask;
+  /** What a download has fetched is kept. */
+  cancelModelTask(params: { readonly id: string }): { readonly tasks: readonly ModelTask[] };
+  /** Forgets a task that has ended. */
+  dismissModelTask(params: { readonly id: string }): { readonly tasks: readonly ModelTask[] };
+  /** Moves what was downloaded to a trash folder; other files stay. @throws model.in-use, model.not-found, model.unsupported */
+  removeModel(params: { readonly name: string }): RemovedModel;
+
+  loras(params: Record<string, never>): LoraShelf;
+  /** Lists a file where it lies. @throws file.not-found; model.unsupported for what cannot be used */
+  addLora(params: { readonly file: string }): LoraFile;
+  /** Stores a file piece by piece; the last one answers with it. @throws as `addLora`; disk.full */
+  sendLora(params: LoraPiece): { readonly receivedBytes: number; readonly lora?: LoraFile };
+  /** Takes a file off the list; one in Tachie's own folder goes to a trash folder there. @throws model.in-use, file.* */
+  removeLora(params: { readonly file: string }): LoraShelf;
   /** Counts a prompt's tokens by field and character against what the model reads. */
   measurePrompt(params: { readonly text: string; readonly model?: string }): TokenBudget;
 
@@ -124,6 +160,10 @@ export interface StudioEvents {
   pictureSaved: PictureSummary;
   engine: EngineState;
   settings: Settings;
+  /** Models have come, gone or changed. */
+  models: { readonly models: readonly InstalledModel[] };
+  modelTasks: { readonly tasks: readonly ModelTask[] };
+  loras: LoraShelf;
 }
 
 export interface StudioService {
@@ -158,6 +198,20 @@ export const STUDIO_METHODS = [
   "settings",
   "changeSettings",
   "models",
+  "modelShop",
+  "modelLicence",
+  "foundModels",
+  "modelTasks",
+  "downloadModel",
+  "verifyModel",
+  "addModel",
+  "cancelModelTask",
+  "dismissModelTask",
+  "removeModel",
+  "loras",
+  "addLora",
+  "sendLora",
+  "removeLora",
   "measurePrompt",
   "engine",
 ] as const satisfies readonly (keyof StudioMethods)[];

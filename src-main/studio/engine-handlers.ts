@@ -1,4 +1,4 @@
-/** @file The methods that tell of models and of the engine. */
+/** @file The methods that ask the engine: how it is, and how long a prompt is. */
 
 import type { EngineHealth } from "../contract/engine.ts";
 import { isTachieError } from "../contract/errors.ts";
@@ -6,10 +6,8 @@ import type { StudioService } from "../contract/studio.ts";
 import type { Handlers } from "../contract/wire.ts";
 import { readPrompt } from "../prompt/index.ts";
 import type { EngineDoor } from "./engine-door.ts";
-import { listModels } from "./models/list-models.ts";
 import { optional, requireParams, text } from "./params.ts";
 import type { Field } from "./params.ts";
-import type { ModelPlaces } from "./places.ts";
 import { isPath } from "./request-check.ts";
 import { measurePrompt } from "./token-budget.ts";
 
@@ -21,14 +19,9 @@ const HEALTH_WAIT_MS = 2000;
 
 export function engineHandlers(
   engine: EngineDoor,
-  places: ModelPlaces,
   findModel: (word: string | undefined) => { readonly folder: string },
-): Pick<Handlers<StudioService>, "models" | "measurePrompt" | "engine"> {
+): Pick<Handlers<StudioService>, "measurePrompt" | "engine"> {
   return {
-    models(params) {
-      requireParams("models", params, {});
-      return { models: listModels(places.folders) };
-    },
     async measurePrompt(params, { signal }) {
       const fields = { text: text(MAX_PROMPT_LENGTH), model: optional(aModel) };
       const asked = requireParams("measurePrompt", params, fields);

@@ -4,6 +4,7 @@
  */
 
 import { randomInt } from "node:crypto";
+import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
 import type { EngineJob, GenerateRequest, GenerationRecord, LoraChoice, PromptTexts } from "../contract/generation.ts";
 import { MAX_SEED, PROVIDER_CHOICES, checkSeed, checkSize } from "../contract/generation.ts";
@@ -84,13 +85,18 @@ function checkLoras(loras: readonly LoraChoice[]): void {
       where: "loras",
     });
   const { strength: most } = RECORD_LIMITS;
-  for (const { file, strength } of loras)
+  for (const { file, strength } of loras) {
+    if (!path.isAbsolute(file))
+      throw new TachieError("settings.invalid", `the LoRA ${JSON.stringify(file)} must be given by its whole path`, {
+        where: "loras",
+      });
     if (!(Math.abs(strength) <= most))
       throw new TachieError(
         "settings.invalid",
         `the strength of ${file} is ${strength}, but must be a number from ${-most} to ${most}`,
         { where: file },
       );
+  }
 }
 
 /**

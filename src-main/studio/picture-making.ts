@@ -12,10 +12,12 @@ import type { GenerationPlan } from "./generation-plan.ts";
 import { generatedImageOf } from "./library/generation-row.ts";
 import { explainFailure } from "./model-diagnosis.ts";
 import type { Library } from "./library/library.ts";
+import type { IdentifyAdapters } from "./loras/adapter-identity.ts";
 
 export interface PictureMakingContext {
   readonly engine: Pick<EngineDoor, "connection">;
   readonly library: Pick<Library, "save">;
+  readonly identifyAdapters: IdentifyAdapters;
   readonly signal: AbortSignal;
   readonly report: (progress: GenerateProgress) => void;
   /** See `Library.save`. */
@@ -54,7 +56,7 @@ export interface Place {
 
 /**
  * One picture of a plan, made and saved.
- * @throws job.cancelled, engine.*, model.*, disk.full, file.*, library.*
+ * @throws job.cancelled, engine.*, model.*, lora.changed, disk.full, file.*, library.*
  */
 export async function makePicture(
   plan: GenerationPlan,
@@ -64,12 +66,14 @@ export async function makePicture(
 ): Promise<GeneratedImage> {
   const { library, signal, report } = context;
   const startedAt = performance.now();
+  const adapters = await context.identifyAdapters(job.loras, signal);
   const made = await runJob(job, place, context);
   if (signal.aborted) throw cancelledError();
   if (plan.modelHash !== undefined && plan.modelHash !== made.modelHash)
     throw new TachieError("model.mismatch", `the weights in ${job.model} changed while the picture was made again`, {
       where: job.model,
     });
+  adapters.requireSame();
   const steps = job.sampling.steps;
   report({ kind: "step", ...place, stage: "save", step: steps, steps, stepMs: 0 });
   const entry = {
@@ -86,7 +90,7 @@ export async function makePicture(
     model: plan.model.name,
     modelFolder: plan.model.folder,
     modelHash: made.modelHash,
-    loras: job.loras,
+    loras: adapters.loras,
     toggles: made.toggles,
     provider: made.provider,
     timings: made.timings,

@@ -11,6 +11,11 @@ export interface ModelPlaces {
   readonly folders: readonly string[];
 }
 
+/** Tachie's own folder for adapters: beside the one for models. */
+export function lorasFolder({ folders: [own = ""] }: ModelPlaces): string {
+  return path.join(path.dirname(path.resolve(own)), "loras");
+}
+
 export function modelPlaces(): ModelPlaces {
   return { folders: [path.join(dataFolder(), "models"), path.join(unpackedRoot(), "models")] };
 }

@@ -17,13 +17,15 @@ const isText: Check = (value) => typeof value === "string";
 export const isPath: Check = (value) => typeof value === "string" && value.length <= MAX_PATH && !value.includes("\0");
 const isNumber: Check = (value) => typeof value === "number";
 
+const isSum: Check = (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+
 const FIELDS: Readonly<Record<keyof GenerateRequest, Check>> = {
   prompt: isText,
   promptName: isText,
   negative: isText,
   system: isText,
   model: isPath,
-  loras: listOf(shape({ file: isPath, strength: isNumber }, ["file", "strength"])),
+  loras: listOf(shape({ file: isPath, strength: isNumber, sha256: isSum }, ["file", "strength"])),
   seed: isNumber,
   count: isNumber,
   size: shape({ width: isNumber, height: isNumber }, ["width", "height"]),
@@ -58,7 +60,12 @@ export function requireGenerateRequest(value: unknown): GenerateRequest {
 
 /** The fields of a draft's settings: a request without its texts. */
 const NOT_SETTINGS: readonly string[] = ["prompt", "negative", "promptName", "parentId", "profile", "demanded"];
-const isSettings = shape(Object.fromEntries(Object.entries(FIELDS).filter(([name]) => !NOT_SETTINGS.includes(name))));
+const isSettings = shape({
+  ...Object.fromEntries(Object.entries(FIELDS).filter(([name]) => !NOT_SETTINGS.includes(name))),
+  loras: listOf(
+    shape({ file: isPath, strength: isNumber, isOff: (value) => typeof value === "boolean" }, ["file", "strength"]),
+  ),
+});
 
 /** Whether something is a draft's settings, and such that JSON keeps them. */
 export function isDraftSettings(value: unknown): value is Draft["settings"] {

@@ -11,7 +11,7 @@ import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
 import { MODEL_MANIFEST_FILE } from "../contract/model-folder.ts";
 import type { GenerateRequest } from "../contract/generation.ts";
-import type { GenerateProgress, StudioService } from "../contract/studio.ts";
+import type { GenerateOutcome, GenerateProgress, StudioService } from "../contract/studio.ts";
 import type { Handlers } from "../contract/wire.ts";
 import { draftHandlers } from "./drafts/draft-handlers.ts";
 import type { EngineDoor } from "./engine-door.ts";
@@ -20,18 +20,26 @@ import { createEmitter } from "./events.ts";
 import type { StudioEmitter } from "./events.ts";
 import { checkRequest, planAgain, planGeneration } from "./generation-plan.ts";
 import type { GenerationPlan } from "./generation-plan.ts";
+import { createInUse } from "./in-use.ts";
 import { createJobLine } from "./job-line.ts";
 import { summaryOf } from "./library/generation-row.ts";
 import { openLibrary } from "./library/library.ts";
 import type { Library } from "./library/library.ts";
+import { requireFit } from "./loras/adapter-fit.ts";
+import { createAdapterIdentity } from "./loras/adapter-identity.ts";
+import { loraHandlers } from "./loras/lora-handlers.ts";
+import { Loras } from "./loras/lora-shelf.ts";
+import { LoraStore } from "./loras/lora-store.ts";
 import { findModelFolder, findStarter, readModel } from "./model-choice.ts";
 import type { ChosenModel } from "./model-choice.ts";
 import { weightNotices } from "./model-diagnosis.ts";
+import { modelHandlers } from "./models/model-handlers.ts";
 import { anId, requireParams } from "./params.ts";
 import { makePictures } from "./picture-making.ts";
 import { PictureFiles } from "./pictures/picture-files.ts";
 import { pictureHandlers } from "./pictures/picture-handlers.ts";
 import { Thumbnails } from "./pictures/thumbnails.ts";
+import { lorasFolder } from "./places.ts";
 import type { ModelPlaces } from "./places.ts";
 import { JobStore } from "./queue/job-store.ts";
 import { queueHandlers } from "./queue/queue-handlers.ts";
@@ -40,6 +48,7 @@ import { createEstimate } from "./queue/remaining.ts";
 import { runQueue } from "./queue/run-queue.ts";
 import { requireGenerateRequest } from "./request-check.ts";
 import { settingsHandlers } from "./settings/settings-handlers.ts";
+import { SettingsStore } from "./settings/settings-store.ts";
 
 export interface StudioOptions {
   readonly libraryFolder: string;
@@ -142,6 +151,7 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
   function plan(request: GenerateRequest, report: Report): GenerationPlan {
     const model = modelOf(request);
     const planned = planGeneration(request, model);
+    requireFit(request.loras, model);
     for (const notice of planned.notices) notify(report, notice);
     if (model.manifest.isPlaceholder)
       notify(
@@ -158,6 +168,15 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
     onChange: (state) => events.emit("queue", state),
     estimate: createEstimate(library, modelOf),
   });
+  const settings = new SettingsStore(library, (changed) => events.emit("settings", changed));
+  const inUse = createInUse(() => queue.state(), modelOf);
+  const models = modelHandlers({ places, settings, inUse, emit: (name, payload) => events.emit(name, payload) });
+  const loraStore = new LoraStore(library);
+  const loras = new Loras(lorasFolder(places), loraStore);
+  const identifyAdapters = createAdapterIdentity(loraStore);
+  function make(planned: GenerationPlan, signal: AbortSignal, report: Report): Promise<GenerateOutcome> {
+    return inUse.during(planned, () => makePictures(planned, { engine, library, identifyAdapters, signal, report }));
+  }
   const files = new PictureFiles(library);
   const thumbnails = new Thumbnails(library.folder, files);
   engine.on("state", (state) => events.emit("engine", state));
@@ -165,23 +184,23 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
     generate(params, { signal, progress }) {
       const request = requireGenerateRequest(params);
       checkRequest(request);
-      return inTurn(signal, progress, async () =>
-        makePictures(plan(request, progress), { engine, library, signal, report: progress }),
-      );
+      return inTurn(signal, progress, async () => make(plan(request, progress), signal, progress));
     },
     again(params, { signal, progress }) {
       const record = library.find(requireParams("again", params, { id: anId }).id);
       return inTurn(signal, progress, async () => {
         const planned = planAgain(record, findRecordedModel(record));
         await checkWeights(planned);
-        return makePictures(planned, { engine, library, signal, report: progress });
+        return make(planned, signal, progress);
       });
     },
     ...queueHandlers(queue, modelOf),
     ...pictureHandlers(library, files, thumbnails),
     ...draftHandlers(library),
-    ...settingsHandlers(library, (settings) => events.emit("settings", settings)),
-    ...engineHandlers(engine, places, chooseModel),
+    ...settingsHandlers(settings),
+    ...models.handlers,
+    ...loraHandlers(loras, inUse, (shelf) => events.emit("loras", shelf)),
+    ...engineHandlers(engine, chooseModel),
   };
   const run =
     mode === "rest"
@@ -192,6 +211,7 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
           line,
           engine,
           library,
+          identifyAdapters,
           plan: (request) => plan(request, () => undefined),
           onProgress(progress) {
             queue.progress(progress);
@@ -211,7 +231,9 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
       if (thumbnail !== undefined) return thumbnail.bytes;
       throw new TachieError("library.not-found", `no picture in ${library.folder} has that id`);
     },
-    stop: () => run?.stop() ?? Promise.resolve(),
+    async stop() {
+      await Promise.all([run?.stop(), models.stop()]);
+    },
     close: () => library.close(),
   };
 }

@@ -69,7 +69,16 @@ export class StudioLink {
       const port = await this.#bridge.open();
       this.#connection = await greet(port);
       port.onClose(() => this.#lose());
-      for (const name of ["queue", "jobProgress", "pictureSaved", "engine", "settings"] as const)
+      for (const name of [
+        "queue",
+        "jobProgress",
+        "pictureSaved",
+        "engine",
+        "settings",
+        "models",
+        "modelTasks",
+        "loras",
+      ] as const)
         this.#connection.onEvent(name, (payload) => this.#deliver(name, payload));
       this.#attempt = 0;
       this.#tell({ kind: "ready" });

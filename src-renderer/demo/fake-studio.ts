@@ -6,8 +6,9 @@ import { INITIAL_SETTINGS } from "../../src-main/contract/settings.ts";
 import type { Settings } from "../../src-main/contract/settings.ts";
 import type { EngineState, PictureSummary, StudioService } from "../../src-main/contract/studio.ts";
 import type { Handlers, Served } from "../../src-main/contract/wire.ts";
+import { FakeModels } from "./fake-models.ts";
 import { FakeQueue } from "./fake-queue.ts";
-import { SAMPLE_DRAFT, SAMPLE_MODELS, sampleRecord } from "./sample-data.ts";
+import { SAMPLE_DRAFT, sampleRecord } from "./sample-data.ts";
 import type { Sheet } from "./sample-pictures.ts";
 
 const LIBRARY_LENGTH = 480;
@@ -16,6 +17,7 @@ export class FakeStudio {
   readonly handlers: Handlers<StudioService>;
   readonly #records: GenerationRecord[];
   readonly #queue: FakeQueue;
+  readonly #models: FakeModels;
   #settings: Settings = INITIAL_SETTINGS;
   #served: Served<StudioService> | undefined;
 
@@ -31,6 +33,7 @@ export class FakeStudio {
       },
     });
     if (wishes.has("busy")) this.#queue.fill();
+    this.#models = new FakeModels(wishes, (name, payload) => this.#served?.emit(name, payload));
     const engine: EngineState = wishes.has("trouble")
       ? { kind: "failed", error: toErrorData(new TachieError("engine.out-of-memory", "the device has no memory left")) }
       : { kind: "ready" };
@@ -91,7 +94,7 @@ export class FakeStudio {
       removeCharacter: () => ({}),
       settings: () => this.#settings,
       changeSettings: ({ changes }) => (this.#settings = { ...this.#settings, ...changes }),
-      models: () => ({ models: SAMPLE_MODELS }),
+      ...this.#models.handlers,
       measurePrompt: () => ({ limit: 256, total: 96, special: 2, system: 0, blocks: [], other: 94 }),
       engine: () => ({
         state: engine,

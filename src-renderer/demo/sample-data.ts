@@ -2,8 +2,6 @@
 
 import type { Draft } from "../../src-main/contract/drafts.ts";
 import type { GenerationRecord, Timings } from "../../src-main/contract/generation.ts";
-import type { InstalledModel } from "../../src-main/contract/models.ts";
-import { SAMPLING_PRESETS } from "../../src-main/contract/sampling.ts";
 import type { SamplingSettings } from "../../src-main/contract/sampling.ts";
 import { DEFAULT_TOGGLES } from "../../src-main/contract/toggles.ts";
 
@@ -33,10 +31,17 @@ export const SAMPLE_DRAFT: Draft = {
   text: SAMPLE_PROMPT,
   negative: "blurry, extra fingers",
   dialect: "readme",
-  settings: { model: "starter", count: 2 },
+  settings: {
+    model: "starter",
+    count: 2,
+    loras: [
+      { file: "/home/artist/.local/share/tachie/loras/soft-light.safetensors", strength: 0.8 },
+      { file: "/home/artist/training/akane-v3.safetensors", strength: 1.1, isOff: true },
+    ],
+  },
 };
 
-const STARTER_SAMPLING: SamplingSettings = {
+export const STARTER_SAMPLING: SamplingSettings = {
   steps: 20,
   solver: "euler",
   schedule: "shift",
@@ -45,43 +50,6 @@ const STARTER_SAMPLING: SamplingSettings = {
   truncate: 1,
   renorm: 0,
 };
-
-export const SAMPLE_MODELS: readonly InstalledModel[] = [
-  {
-    name: "starter",
-    folder: "/opt/tachie/models/starter",
-    origin: "shipped",
-    condition: "ready",
-    title: "Tachie starter",
-    licence: "Apache-2.0",
-    isPlaceholder: false,
-    sizeBytes: 98_400_000,
-    defaults: { sampling: STARTER_SAMPLING, width: 256, height: 256, negative: "" },
-    limits: { maxPixels: 262_144, maxTokens: 256 },
-  },
-  {
-    name: "newbie-exp0.1",
-    folder: "/home/artist/.local/share/tachie/models/newbie-exp0.1",
-    origin: "downloaded",
-    condition: "ready",
-    title: "NewBie image Exp0.1",
-    licence: "Newbie Non-Commercial License",
-    isPlaceholder: false,
-    sizeBytes: 15_900_000_000,
-    addedAt: "2026-11-02T08:30:00Z",
-    defaults: { sampling: SAMPLING_PRESETS.demo, width: 1024, height: 1024, negative: "" },
-    limits: { maxPixels: 2_359_296, maxTokens: 512 },
-  },
-  {
-    name: "studio-mix",
-    folder: "/home/artist/.local/share/tachie/models/studio-mix",
-    origin: "added",
-    condition: "broken",
-    problem: "vae.safetensors is missing",
-    title: "Studio mix",
-    addedAt: "2026-11-10T17:05:00Z",
-  },
-];
 
 export const SAMPLE_TIMINGS: Timings = {
   loadMs: 1240,

@@ -2,6 +2,7 @@
 
 import type { ErrorData } from "../../src-main/contract/errors.ts";
 import { MAX_SEED, SIZE_MULTIPLE } from "../../src-main/contract/generation.ts";
+import { USUAL_STRENGTHS } from "../../src-main/contract/loras.ts";
 import type { InstalledModel } from "../../src-main/contract/models.ts";
 import { SAMPLING_LIMITS } from "../../src-main/contract/sampling.ts";
 import type { DraftSettings } from "../state/draft.svelte.ts";
@@ -57,6 +58,8 @@ export function findProblems(
   if (settings.seed !== undefined && !isWhole(settings.seed, 0, MAX_SEED))
     problems.seed = { kind: "range", min: 0, max: MAX_SEED };
   if (settings.loras?.some(({ file }) => file.trim() === "")) problems.loras = { kind: "file" };
+  if (settings.loras?.some(({ strength }) => !Number.isFinite(strength)))
+    problems.loras = { kind: "range", min: USUAL_STRENGTHS.min, max: USUAL_STRENGTHS.max };
   return problems;
 }
 
@@ -66,6 +69,8 @@ function isWhole(value: number, min: number, max: number): boolean {
 
 /** The field that an answer of the studio is about; none where it is about the prompt or the whole. */
 export function fieldOf(error: ErrorData): Field | undefined {
+  const named = FIELDS.find((field) => field === error.where);
+  if (named !== undefined) return named;
   if (error.code.startsWith("model.")) return "model";
-  return FIELDS.find((field) => field === error.where);
+  return error.code.startsWith("lora.") ? "loras" : undefined;
 }

@@ -4,15 +4,24 @@ import type { Draft } from "../../src-main/contract/drafts.ts";
 import type { GenerateRequest, GenerationRecord } from "../../src-main/contract/generation.ts";
 import { MAX_SEED } from "../../src-main/contract/generation.ts";
 
-/** An empty negative is left out, so that the model's own stands in for it. */
+/** An empty negative is left out, so that the model's own stands in for it; so are adapters that are switched off. */
 export function requestOf(draft: Draft): GenerateRequest {
   const { text, negative, settings } = draft;
-  return { ...settings, prompt: text, ...(negative.trim() === "" ? {} : { negative }) };
+  const { loras = [], ...others } = settings;
+  const used = loras.filter(({ isOff }) => isOff !== true).map(({ file, strength }) => ({ file, strength }));
+  return {
+    ...others,
+    prompt: text,
+    ...(used.length === 0 ? {} : { loras: used }),
+    ...(negative.trim() === "" ? {} : { negative }),
+  };
 }
 
 /** Everything with which a picture was made, ready to be changed. */
 export function draftOf(record: GenerationRecord): Draft {
-  const { prompt, texts, dialect, model, loras, seed, width, height, sampling, toggles } = record;
+  const { prompt, texts, dialect, model, seed, width, height, sampling, toggles } = record;
+  // Whatever the files are now: a draft is the beginning of other pictures.
+  const loras = record.loras.map(({ file, strength }) => ({ file, strength }));
   return {
     text: prompt,
     negative: texts.negative,

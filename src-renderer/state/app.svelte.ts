@@ -8,6 +8,7 @@ import { DraftSaver } from "./draft-saver.svelte.ts";
 import { DraftState } from "./draft.svelte.ts";
 import { EngineState } from "./engine.svelte.ts";
 import { GenerateState } from "./generate.svelte.ts";
+import { LorasState } from "./loras.svelte.ts";
 import { ModelsState } from "./models.svelte.ts";
 import { PicturesState } from "./pictures.svelte.ts";
 import { QueueState } from "./queue.svelte.ts";
@@ -30,6 +31,7 @@ export class AppState {
   readonly connection: ConnectionState;
   readonly settings: SettingsState;
   readonly models: ModelsState;
+  readonly loras: LorasState;
   readonly engine: EngineState;
   readonly queue: QueueState;
   readonly pictures: PicturesState;
@@ -41,6 +43,7 @@ export class AppState {
     this.connection = new ConnectionState(this.link);
     this.settings = new SettingsState(this.link, this.reports);
     this.models = new ModelsState(this.link, this.reports);
+    this.loras = new LorasState(this.link, this.reports);
     this.engine = new EngineState(this.link, this.reports);
     this.queue = new QueueState(this.link, this.reports);
     this.pictures = new PicturesState(this.link, this.reports, bridge);

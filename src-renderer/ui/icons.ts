@@ -27,6 +27,9 @@ export const ICONS = {
   expand: "M11.5 3.5h5v5M8.5 16.5h-5v-5M16.5 3.5l-5.5 5.5M3.5 16.5l5.5-5.5",
   copy: "M7 7h9.5v9.5H7zM13 7V3.5H3.5V13H7",
   check: "M4 10.5l4 4 8-9",
+  download: "M10 3v9M6 8.5l4 4 4-4M4 16.5h12",
+  search: "M9 4a5 5 0 100 10A5 5 0 009 4zM12.700 12.700L17 17",
+  trash: "M4 6h12M8 6V4h4v2M5.500 6l.8 10.500h7.400L14.500 6",
   alert: "M10 3l7.5 13.5h-15zM10 8v4M10 14.300h.01",
 } as const;
 

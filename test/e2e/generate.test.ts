@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -8,6 +9,8 @@ import sharp from "sharp";
 import type { GeneratedImage } from "../../src-main/contract/generation.ts";
 import { applyToggles } from "../../src-main/contract/toggle-rules.ts";
 import { DEFAULT_TOGGLES, OPTIMISATION_PRESETS } from "../../src-main/contract/toggles.ts";
+import { writeSafetensors } from "../../src-main/graph/safetensors.ts";
+import { ADAPTER_FORMATS } from "../fixtures/reference/lora.ts";
 import { CommandBench, LAUNCHER, OLD_NODE } from "../fixtures/command-bench.ts";
 
 const bench = new CommandBench();
@@ -87,6 +90,28 @@ const TIMINGS: readonly (keyof GeneratedImage["timings"])[] = [
   "totalMs",
   "stepMs",
 ];
+
+test("a LoRA of one's own folder is named, recorded with its sum, and `again` notices that it has changed", async () => {
+  const file = path.join(bench.data, "loras", "style.safetensors");
+  const write = (module: string): void => {
+    mkdirSync(path.dirname(file), { recursive: true });
+    const { tensors = [] } = ADAPTER_FORMATS["kohya"]?.(module, 48, 48, "F32") ?? {};
+    writeSafetensors(file, tensors, {}, { canReplace: true });
+  };
+  write("layers.0.attention.out");
+  const words = ["generate", ...QUICK, "--size", "32x32", "--lora", "style:0.5", "--json"];
+  const { json, code, stderr } = await bench.run(words, { input: "1girl" });
+  assert.equal(code, 0, stderr);
+  const id = json.images?.[0]?.id ?? "";
+  const sha256 = createHash("sha256").update(readFileSync(file)).digest("hex");
+  assert.deepEqual(bench.history()[0]?.loras, [{ file, strength: 0.5, sha256 }]);
+  const shown = await bench.run(["show", id]);
+  assert.ok(shown.stdout.includes(`style.safetensors (${sha256.slice(0, 12)}) at 0.5`), shown.stdout);
+  assert.equal((await bench.run(["again", id, "--json"])).code, 0);
+  write("layers.1.attention.out");
+  const changed = await bench.run(["again", id, "--json"]);
+  assert.deepEqual([changed.code, changed.json.error?.code, changed.json.error?.where], [1, "lora.changed", file]);
+});
 
 test("a picture made in a file that was moved away shows everything, from any folder", async () => {
   const made = await bench.run(["generate", ...QUICK, "--out", "copy.png", "--json"], { input: "1girl, d&d" });

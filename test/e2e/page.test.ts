@@ -100,6 +100,70 @@ describe("the page over its made-up studio", { skip: browserPath === undefined &
     assert.equal(await generate.getAttribute("aria-disabled"), "false");
   });
 
+  test("LoRAs are switched, taken out and picked, and the part of the panel stays open the while", async () => {
+    const { page, problems } = await demo.open({});
+    await page.locator("[data-pane].editor:not([inert])").waitFor();
+    const heading = page.locator("summary").filter({ hasText: "LoRAs" });
+    assert.match(await heading.innerText(), /1 of 2/);
+    await heading.click();
+    await page.getByRole("checkbox", { name: "Use akane-v3" }).check();
+    await page.getByRole("slider", { name: "akane-v3" }).press("ArrowRight");
+    assert.equal(await page.getByRole("spinbutton", { name: "akane-v3" }).inputValue(), "1.15");
+    await page.getByRole("button", { name: "Take soft-light out" }).click();
+    await page.getByRole("combobox", { name: "Add a LoRA" }).selectOption({ label: "soft-light" });
+    assert.equal(await page.getByRole("spinbutton", { name: "soft-light" }).inputValue(), "1");
+    const generate = page.getByRole("button", { name: /^Generate/ });
+    await page.getByRole("spinbutton", { name: "soft-light" }).fill("");
+    await page.getByText("From 0 to 2.").waitFor();
+    assert.equal(await generate.getAttribute("aria-disabled"), "true");
+    await page.getByRole("spinbutton", { name: "soft-light" }).fill("2.5");
+    assert.equal(await generate.getAttribute("aria-disabled"), "false", "stronger than usual is allowed");
+    assert.deepEqual(await complaints(page), []);
+    assert.deepEqual(problems, []);
+  });
+
+  test("a LoRA that is dropped anywhere is taken into the draft, and no dropped file takes the page's place", async () => {
+    const { page, problems } = await demo.open({ query: "empty" });
+    await page.locator("[data-pane].editor:not([inert])").waitFor();
+    const prompt = await page.locator(".cm-content").innerText();
+    const drop = (selector: string, name: string): Promise<boolean> =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((place, fileName) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File(["bytes"], fileName));
+          return place.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+        }, name);
+    for (const [selector, name] of [
+      [".cm-content", "one"],
+      ["#stage", "two"],
+    ] as const) {
+      assert.equal(await drop(selector, `${name}.safetensors`), false, "the browser's own way is prevented");
+      await page.getByRole("spinbutton", { name, includeHidden: true }).waitFor({ state: "attached" });
+    }
+    assert.equal(await page.locator(".cm-content").innerText(), prompt, "it is not read as a prompt");
+    assert.equal(await page.getByRole("alert").count(), 0);
+    assert.equal(await drop("#stage", "notes.txt"), false);
+    assert.deepEqual(problems, []);
+  });
+
+  test("a first start offers the larger model; its download is seen from everywhere and cancelled by keyboard", async () => {
+    const { page, problems } = await demo.open({ query: "empty" });
+    await page.getByRole("button", { name: "Larger models…" }).click();
+    await page.getByRole("button", { name: "Download…" }).press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Licence of NewBie image Exp0.1" });
+    await dialog.getByRole("checkbox").press("Space");
+    await dialog.getByRole("button", { name: "Download" }).press("Enter");
+    await page.getByText(/of 15\.9 GB · 45 MB\/s/).waitFor();
+    await page.keyboard.press("Control+1");
+    await page.getByRole("button", { name: /^Downloading NewBie image Exp0\.1: \d+%$/ }).press("Enter");
+    await page.getByRole("button", { name: "Cancel" }).press("Enter");
+    await page.getByText("Cancelled. What has come is kept.").waitFor();
+    assert.deepEqual(await complaints(page), []);
+    assert.deepEqual(problems, []);
+  });
+
   test("what the studio refuses is shown with its remedy in the reader's language", async () => {
     const { page } = await demo.open({ query: "trouble", locale: "zh-CN" });
     await page.locator("[data-pane].editor:not([inert])").waitFor();

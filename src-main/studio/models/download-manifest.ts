@@ -35,6 +35,10 @@ export type ModelUse = Pick<ModelManifest, "title" | "licence" | "systemPrompt" 
 export interface DownloadManifest extends ModelUse {
   readonly name: string;
   readonly licenceUrl: string;
+  /** The file that holds the licence's text. */
+  readonly licenceSource: FileSource;
+  /** Told to people before the sizes are known; decides nothing. */
+  readonly approximateBytes: number;
   readonly files: readonly ManifestFile[];
 }
 
@@ -88,6 +92,9 @@ export function parseDownloadManifest(text: string, where: string): DownloadMani
   for (const field of ["name", "title", "licence", "licenceUrl", "systemPrompt"])
     if (typeof json[field] !== "string") fail(field, "a text");
   if (!isRecord(json["defaults"]) || !isRecord(json["limits"])) fail("defaults and limits", "objects");
+  checkSource(json["licenceSource"], "licenceSource", fail);
+  if (!Number.isSafeInteger(json["approximateBytes"]) || (json["approximateBytes"] as number) < 0)
+    fail("approximateBytes", "a whole number");
   const files = json["files"];
   if (!Array.isArray(files) || files.length === 0) return fail("files", "a list");
   const paths = new Set<string>();
@@ -107,19 +114,22 @@ function checkFile(file: unknown, where: string, fail: (field: string, wanted: s
   if (!isPlainPath(file["path"])) fail(`${where}.path`, "a path inside the model folder");
   const sources = file["sources"];
   if (!Array.isArray(sources) || sources.length === 0) return fail(`${where}.sources`, "a list");
-  for (const source of sources as unknown[]) {
-    if (!isRecord(source)) return fail(`${where}.sources`, "a list of objects");
-    if (typeof source["repository"] !== "string" || !/^[\w.-]+\/[\w.-]+$/.test(source["repository"]))
-      fail(`${where}.sources`, "of repositories owner/name");
-    if (typeof source["revision"] !== "string" || !/^[\w./-]+$/.test(source["revision"]))
-      fail(`${where}.sources`, "with a revision each");
-    if (!isPlainPath(source["path"])) fail(`${where}.sources`, "with a plain path each");
-  }
+  for (const [index, source] of (sources as unknown[]).entries())
+    checkSource(source, `${where}.sources[${index}]`, fail);
   const { sizeBytes, sha256 } = file;
   if (sizeBytes !== undefined && (!Number.isSafeInteger(sizeBytes) || (sizeBytes as number) < 0))
     fail(`${where}.sizeBytes`, "a whole number");
   if (sha256 !== undefined && (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)))
     fail(`${where}.sha256`, "64 hex digits");
+}
+
+function checkSource(source: unknown, where: string, fail: (field: string, wanted: string) => never): void {
+  if (!isRecord(source)) return fail(where, "an object");
+  if (typeof source["repository"] !== "string" || !/^[\w.-]+\/[\w.-]+$/.test(source["repository"]))
+    fail(`${where}.repository`, "owner/name");
+  if (typeof source["revision"] !== "string" || !/^[\w./-]+$/.test(source["revision"]))
+    fail(`${where}.revision`, "a branch or a commit");
+  if (!isPlainPath(source["path"])) fail(`${where}.path`, "a plain path");
 }
 
 /** No way out, nothing that another system reads otherwise (backslash, drive, stream, trailing dot). */

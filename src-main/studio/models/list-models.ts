@@ -6,7 +6,9 @@ import { TachieError } from "../../contract/errors.ts";
 import type { InstalledModel } from "../../contract/models.ts";
 import { MODEL_MANIFEST_FILE, parseModelManifest } from "../../contract/model-folder.ts";
 import type { ModelManifest } from "../../contract/model-folder.ts";
-import { hasDownloadState } from "./download-state.ts";
+import { downloadableModels, readDownloadManifest } from "./download-manifest.ts";
+import { hasDownloadState, readDownloadState } from "./download-state.ts";
+import { PARTIAL_SUFFIX } from "./partial-file.ts";
 import { readRecord } from "./record.ts";
 import type { ModelRecord } from "./record.ts";
 
@@ -32,7 +34,7 @@ function describe(name: string, folder: string, isShipped: boolean): InstalledMo
       addedAt: record.addedAt,
     };
     if (!existsSync(path.join(folder, MODEL_MANIFEST_FILE)))
-      return { name, folder, origin, condition: "unfinished", ...known };
+      return { name, folder, origin, condition: "unfinished", ...known, ...describeDownload(folder) };
     const manifest = readManifest(folder);
     const { title, licence, isPlaceholder, defaults, limits } = manifest;
     const problem = findProblem(folder, manifest, record);
@@ -45,6 +47,23 @@ function describe(name: string, folder: string, isShipped: boolean): InstalledMo
     if (!(error instanceof TachieError)) throw error;
     return { name, folder, origin: isShipped ? "shipped" : "unrecorded", condition: "broken", problem: error.message };
   }
+}
+
+/** How far an unfinished download has come, and what it will be. */
+function describeDownload(folder: string): Partial<Pick<InstalledModel, "download" | "title" | "licence">> {
+  const state = readDownloadState(folder);
+  if (state === undefined) return {};
+  const sizeOf = (file: string): number => statSync(path.join(folder, file), { throwIfNoEntry: false })?.size ?? 0;
+  const doneBytes = state.files.reduce(
+    (sum, { path: file, sizeBytes }) => sum + Math.min(sizeBytes, sizeOf(file) || sizeOf(file + PARTIAL_SUFFIX)),
+    0,
+  );
+  const totalBytes = state.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const download = { of: state.manifest, doneBytes, totalBytes };
+  // Another version's list of models may have had this one.
+  if (!downloadableModels().includes(state.manifest)) return { download };
+  const { title, licence } = readDownloadManifest(state.manifest);
+  return { download, title, licence };
 }
 
 function readManifest(folder: string): ModelManifest {

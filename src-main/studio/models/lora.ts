@@ -17,6 +17,8 @@ export interface LoraFound {
   readonly isForNewBie: boolean;
   /** What it is for, in words. */
   readonly target: string;
+  /** Width of the network that it was trained on; absent where no factor tells. */
+  readonly width?: number;
 }
 
 /** The suffixes of adapter tensors; what stands before is the module. */
@@ -58,6 +60,7 @@ export function recogniseLora(tensors: Tensors): LoraFound | undefined {
   const ours = names.filter((name) => NEWBIE_MODULE.test(name));
   // Lumina and Z-Image share most of the names; the width that the factors join tells them apart.
   const isForNewBie = ours.length > 0 && ours.length >= names.length / 2 && !hasOtherWidth(tensors);
+  const width = isForNewBie ? widthOf(tensors) : undefined;
   const target = isForNewBie ? "NewBie's transformer" : (targetOf(names) ?? "another network");
   return {
     format: formatOf(suffixes, names),
@@ -65,11 +68,21 @@ export function recogniseLora(tensors: Tensors): LoraFound | undefined {
     ranks: [...ranks].sort((a, b) => a - b),
     isForNewBie,
     target,
+    ...(width === undefined ? {} : { width }),
   };
 }
 
 function rankOf(suffix: string, shape: readonly number[]): number | undefined {
   if (/^lora_(A|down)/.test(suffix) || /^(lokr|hada)_\w+_b$/.test(suffix)) return shape[0];
+  return undefined;
+}
+
+/** Factors whose input is the network's own width, in both layouts and with dots or underscores. */
+const TAKES_WIDTH =
+  /(?:attention[._](?:qkv|to_[qkv])|attn[._]to_[qkv]|feed_forward[._](?:w1|w3|linear_1|linear_3))[._]lora_(?:A|down)(?:[._]\w+)?\.weight$/;
+
+function widthOf(tensors: Tensors): number | undefined {
+  for (const [name, { shape }] of tensors) if (TAKES_WIDTH.test(name)) return shape[1];
   return undefined;
 }
 

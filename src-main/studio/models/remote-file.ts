@@ -34,6 +34,13 @@ export function addressOf(base: string, { repository, revision, path }: FileSour
   return `${checkBase(base)}/${escape(repository)}/resolve/${encodeURIComponent(revision)}/${escape(path)}`;
 }
 
+/** Whether it can be kept as a setting: an address of a server, without a name and a password. */
+export function isServerAddress(value: unknown): boolean {
+  if (typeof value !== "string" || value.length > 2048 || !URL.canParse(value)) return false;
+  const { protocol, search, hash, username, password } = new URL(value);
+  return /^https?:$/.test(protocol) && [search, hash, username, password].every((part) => part === "");
+}
+
 /** @returns the base without a final slash and without credentials */
 export function checkBase(base: string): string {
   let address: URL;

@@ -53,7 +53,7 @@ export function writeOwnRecord(record: OwnRecord, version: string): string {
     height: record.height,
     sampling: record.sampling,
     model: { name: record.model, hash: record.modelHash, folder: shortenHome(record.modelFolder) },
-    loras: record.loras.map(({ file, strength }) => ({ file: shortenHome(file), strength })),
+    loras: record.loras.map(({ file, ...lora }) => ({ file: shortenHome(file), ...lora })),
     toggles: record.toggles,
     provider: record.provider,
     timings: record.timings,
@@ -110,12 +110,18 @@ export function parseOwnRecord(text: string, where: string): OwnRecord {
       return {
         file: expandHome(lora.text("file", MAX_NAME)),
         strength: lora.number("strength", -RECORD_LIMITS.strength, RECORD_LIMITS.strength),
+        ...(lora.has("sha256") ? { sha256: parseSum(lora) } : {}),
       };
     }),
     toggles: parseToggles(fields.object("toggles")),
     provider: fields.word("provider", PROVIDERS),
     timings: parseTimings(fields.object("timings")),
   };
+}
+
+function parseSum(lora: FieldReader): string {
+  const sum = lora.text("sha256", 64);
+  return /^[0-9a-f]{64}$/.test(sum) ? sum : lora.fail("sha256", "64 hex digits");
 }
 
 function parseJson(text: string, where: string): unknown {

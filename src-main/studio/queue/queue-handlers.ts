@@ -4,6 +4,8 @@ import type { GenerateRequest } from "../../contract/generation.ts";
 import type { StudioService } from "../../contract/studio.ts";
 import type { Handlers } from "../../contract/wire.ts";
 import { checkRequest, planGeneration, randomSeed } from "../generation-plan.ts";
+import { requireFit } from "../loras/adapter-fit.ts";
+import { requireAdapters } from "../loras/adapter-identity.ts";
 import type { ChosenModel } from "../model-choice.ts";
 import { anId, optional, requireParams, truth } from "../params.ts";
 import { requireGenerateRequest } from "../request-check.ts";
@@ -20,8 +22,11 @@ export function queueHandlers(
     enqueue(params) {
       const asked = requireGenerateRequest(params);
       checkRequest(asked);
+      requireAdapters(asked.loras);
       const request = { ...asked, seed: asked.seed ?? randomSeed() };
-      planGeneration(request, modelOf(request));
+      const model = modelOf(request);
+      planGeneration(request, model);
+      requireFit(request.loras, model);
       return queue.enqueue(request);
     },
     queue(params) {

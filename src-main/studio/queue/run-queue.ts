@@ -12,6 +12,7 @@ import type { EngineDoor } from "../engine-door.ts";
 import type { GenerationPlan } from "../generation-plan.ts";
 import type { JobLine } from "../job-line.ts";
 import type { Library } from "../library/library.ts";
+import type { IdentifyAdapters } from "../loras/adapter-identity.ts";
 import { makePicture } from "../picture-making.ts";
 import type { PictureMakingContext } from "../picture-making.ts";
 import type { Job, JobStore } from "./job-store.ts";
@@ -23,6 +24,7 @@ export interface QueueParts {
   readonly line: JobLine;
   readonly engine: EngineDoor;
   readonly library: Pick<Library, "save">;
+  readonly identifyAdapters: IdentifyAdapters;
   readonly plan: (request: GenerateRequest) => GenerationPlan;
   readonly onProgress: (progress: JobProgress) => void;
 }
@@ -58,7 +60,7 @@ export function runQueue(parts: QueueParts): QueueRun {
 }
 
 async function runJob(job: Job, cancelled: AbortSignal, stopping: AbortSignal, parts: QueueParts): Promise<void> {
-  const { queue, store, line, engine, library } = parts;
+  const { queue, store, line, engine, library, identifyAdapters } = parts;
   const signal = AbortSignal.any([cancelled, stopping]);
   const count = job.request.count ?? 1;
   const isMissing = (number: number): boolean => !job.images.has(number);
@@ -71,6 +73,7 @@ async function runJob(job: Job, cancelled: AbortSignal, stopping: AbortSignal, p
       const context: PictureMakingContext = {
         engine,
         library,
+        identifyAdapters,
         signal,
         claim: (id) => store.claim(job, number, id),
         report(progress) {

@@ -3,18 +3,14 @@
 import type { Settings } from "../../contract/settings.ts";
 import type { StudioService } from "../../contract/studio.ts";
 import type { Handlers } from "../../contract/wire.ts";
-import type { Library } from "../library/library.ts";
 import type { Field } from "../params.ts";
 import { isRecord, refused, requireParams } from "../params.ts";
-import { SETTING_CHECKS, SettingsStore } from "./settings-store.ts";
+import { SETTING_CHECKS } from "./settings-store.ts";
+import type { SettingsAccess } from "./settings-store.ts";
 
 const someChanges: Field = { check: isRecord, wanted: "an object of settings" };
 
-export function settingsHandlers(
-  library: Library,
-  onChange: (settings: Settings) => void,
-): Pick<Handlers<StudioService>, "settings" | "changeSettings"> {
-  const store = new SettingsStore(library);
+export function settingsHandlers(store: SettingsAccess): Pick<Handlers<StudioService>, "settings" | "changeSettings"> {
   return {
     settings(params) {
       requireParams("settings", params, {});
@@ -27,9 +23,7 @@ export function settingsHandlers(
         if (check === undefined || !(value === undefined || check(value)))
           throw refused(`changeSettings: changes.${name.slice(0, 60)}`, "a setting, with a value that it can have");
       }
-      const settings = store.change(changes);
-      onChange(settings);
-      return settings;
+      return store.change(changes);
     },
   };
 }

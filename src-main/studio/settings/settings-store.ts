@@ -6,6 +6,7 @@ import type { Settings } from "../../contract/settings.ts";
 import type { Library } from "../library/library.ts";
 import type { Check } from "../params.ts";
 import { isPath } from "../request-check.ts";
+import { isServerAddress } from "../models/remote-file.ts";
 
 const ZOOM = { min: 0.5, max: 3 } as const;
 
@@ -21,14 +22,27 @@ export const SETTING_CHECKS: Readonly<Record<keyof Settings, Check>> = {
   zoom: (value) => typeof value === "number" && value >= ZOOM.min && value <= ZOOM.max,
   isNotificationWanted: (value) => typeof value === "boolean",
   model: isPath,
+  downloadBase: (value) => value === "" || isServerAddress(value),
 };
 
-export class SettingsStore {
+/** A key with `undefined` goes back to what it was at first. */
+export type SettingsChange = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
+
+/** The settings, for whoever goes by them. */
+export interface SettingsAccess {
+  read(): Settings;
+  /** Everyone is told of it. */
+  change(changes: SettingsChange): Settings;
+}
+
+export class SettingsStore implements SettingsAccess {
   readonly #library: Library;
+  readonly #onChange: (settings: Settings) => void;
   readonly #statements: ReturnType<typeof prepareStatements>;
 
-  constructor(library: Library) {
+  constructor(library: Library, onChange: (settings: Settings) => void) {
     this.#library = library;
+    this.#onChange = onChange;
     this.#statements = library.withDatabase("the settings could not be read", prepareStatements);
   }
 
@@ -45,7 +59,7 @@ export class SettingsStore {
    * Writes all changes or none; one that is undefined goes back to what it was at first.
    * @throws disk.full, library.*
    */
-  change(changes: Partial<Settings>): Settings {
+  change(changes: SettingsChange): Settings {
     this.#library.withDatabase("the settings could not be saved", (database) =>
       database
         .transaction(() => {
@@ -55,7 +69,9 @@ export class SettingsStore {
         })
         .immediate(),
     );
-    return this.read();
+    const settings = this.read();
+    this.#onChange(settings);
+    return settings;
   }
 }
 

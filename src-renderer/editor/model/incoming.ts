@@ -43,7 +43,9 @@ export function incomingPicture(reading: PngReading): Incoming | undefined {
     const given = negative === undefined ? {} : { negative };
     return { source: "picture", tool, document: readDocument(prompt), settings, ...given };
   }
-  const { prompt, texts, seed, width, height, sampling, toggles, loras } = reading.record;
+  const { prompt, texts, seed, width, height, sampling, toggles } = reading.record;
+  // Whatever the files of that name are here: the sums are those of the machine that made the picture.
+  const loras = reading.record.loras.map(({ file, strength }) => ({ file, strength }));
   const settings = { seed, size: { width, height }, sampling, toggles, loras };
   return { source: "picture", document: readDocument(prompt), negative: texts.negative, settings };
 }

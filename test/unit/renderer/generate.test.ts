@@ -7,6 +7,7 @@ import type { InstalledModel } from "../../../src-main/contract/models.ts";
 import { SAMPLING_PRESETS, checkSampling } from "../../../src-main/contract/sampling.ts";
 import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import { sampleRecord } from "../../../src-renderer/demo/sample-data.ts";
+import { incomingPicture } from "../../../src-renderer/editor/model/incoming.ts";
 import { fieldOf, findProblems } from "../../../src-renderer/generate/draft-problems.ts";
 import {
   effectiveSettings,
@@ -122,6 +123,29 @@ test("a picture becomes a draft, and the draft asks for the same picture", () =>
   assert.deepEqual(request.size, { width: record.width, height: record.height });
   assert.equal(request.negative, record.texts.negative);
   assert.equal("negative" in requestOf({ ...draftOf(record), negative: "  " }), false);
+});
+
+test("adapters: a draft forgets the sums of a record and may switch some off, `again` asks for the very same files", () => {
+  const loras = [
+    { file: "/a.safetensors", strength: 0.5, sha256: "0".repeat(64) },
+    { file: "/b.safetensors", strength: 1, sha256: "1".repeat(64) },
+  ];
+  const record = { ...sampleRecord(3), loras };
+  const draft = draftOf(record);
+  const plain = loras.map(({ file, strength }) => ({ file, strength }));
+  assert.deepEqual(draft.settings.loras, plain);
+  assert.deepEqual(repeatOf(record).loras, loras);
+  const [one, two] = plain;
+  assert.ok(one && two);
+  const off = { ...draft, settings: { ...draft.settings, loras: [{ ...one, isOff: true }, two] } };
+  assert.deepEqual(requestOf(off).loras, [two]);
+  const none = { ...draft, settings: { ...draft.settings, loras: [{ ...one, isOff: true }] } };
+  assert.equal("loras" in requestOf(none), false);
+  const dropped = incomingPicture({ kind: "own", record });
+  assert.deepEqual(dropped?.settings?.loras, plain);
+  const typed = { loras: [{ ...one, strength: NaN }] };
+  assert.equal(findProblems(typed, effectiveSettings({}, MODEL), MODEL).loras?.kind, "range");
+  assert.equal(fieldOf(toErrorData(new TachieError("lora.changed", "it changed", { where: "/a" }))), "loras");
 });
 
 test("again takes the same seed, vary those that follow", () => {

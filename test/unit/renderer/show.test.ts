@@ -8,6 +8,9 @@ import { endMessage } from "../../../src-renderer/frame/end-message.ts";
 import { commandOf } from "../../../src-renderer/frame/shortcuts.ts";
 import { gridWindow, tileAfterKey, tilePlace } from "../../../src-renderer/gallery/grid-window.ts";
 import { en } from "../../../src-renderer/messages/en.ts";
+import { en as modelsInEnglish } from "../../../src-renderer/models/messages/en.ts";
+import { ja as modelsInJapanese } from "../../../src-renderer/models/messages/ja.ts";
+import { zhCn as modelsInChinese } from "../../../src-renderer/models/messages/zh-cn.ts";
 import { TEXTS } from "../../../src-renderer/messages/index.ts";
 import { timingParts } from "../../../src-renderer/stage/timing-parts.ts";
 import { formatBytes, formatDuration } from "../../../src-renderer/state/format.ts";
@@ -110,7 +113,7 @@ test("numbers are written as each language writes them", () => {
 });
 
 test("every language has words of its own for everything but names", () => {
-  const allowed = new Set(["product", "loras", "dpmpp_2m", "languages", "diffusers"]);
+  const allowed = new Set(["product", "loras", "dpmpp_2m", "languages", "diffusers", "flash", "cudnn"]);
   const walk = (ours: object, theirs: object, path: string[]): void => {
     for (const [key, value] of Object.entries(ours)) {
       const other: unknown = (theirs as Record<string, unknown>)[key];
@@ -121,6 +124,8 @@ test("every language has words of its own for everything but names", () => {
     }
   };
   for (const language of ["zh-CN", "ja"] as const) walk(en, TEXTS[language], [language]);
+  for (const [language, texts] of Object.entries({ "zh-CN": modelsInChinese, ja: modelsInJapanese }))
+    walk(modelsInEnglish, texts, [language, "models"]);
 });
 
 test("keys are commands with Ctrl or the command key only", () => {

@@ -12,6 +12,7 @@ import { timings } from "./0040-timings.ts";
 import { jobs } from "./0050-jobs.ts";
 import { drafts } from "./0060-drafts.ts";
 import { settings } from "./0070-settings.ts";
+import { loras } from "./0080-loras.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = requireOrder([
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly Migration[] = requireOrder([
   jobs,
   drafts,
   settings,
+  loras,
 ]);
 
 /** "Tach": marks a database as a library, for us and for `file`. */
