@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import koffi from "koffi";
 import type { TypeObject } from "koffi";
 import { TachieError } from "../../contract/errors.ts";
+import { keptLibrary } from "../kept-library.ts";
 import { messageOf, nativeError } from "../native-error.ts";
 import { FUNCTION_INDEX } from "./function-names.ts";
 import { CHECKED, RELEASES } from "./signatures.ts";
@@ -73,7 +74,7 @@ function load(libraryPath: string): OrtApi {
 function openLibrary(libraryPath: string): bigint {
   if (!existsSync(libraryPath)) throw startFailed(libraryPath, "there is no such file");
   try {
-    return koffi.load(libraryPath).func("OrtGetApiBase", VOID_POINTER, [])() as bigint;
+    return keptLibrary(libraryPath).func("OrtGetApiBase", VOID_POINTER, [])() as bigint;
   } catch (cause) {
     throw startFailed(libraryPath, messageOf(cause), cause);
   }

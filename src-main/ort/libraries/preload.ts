@@ -5,8 +5,8 @@
  * be on its path: LD_LIBRARY_PATH cannot be changed for a process that runs.
  */
 
-import koffi from "koffi";
 import { TachieError } from "../../contract/errors.ts";
+import { keptLibrary } from "../kept-library.ts";
 import { messageOf } from "../native-error.ts";
 import { missingLibraries, missingLibrariesError } from "./find.ts";
 import type { LibraryReport } from "./find.ts";
@@ -24,7 +24,7 @@ export function preloadCudaLibraries(reports: readonly LibraryReport[]): void {
 function load({ name, foundAt, remedy, isRequired }: LibraryReport): void {
   if (foundAt === undefined) return;
   try {
-    koffi.load(foundAt, { global: true });
+    keptLibrary(foundAt, true);
   } catch (cause) {
     if (!isRequired) return;
     throw new TachieError("engine.unsupported", `${name} cannot be loaded from ${foundAt}: ${messageOf(cause)}`, {
