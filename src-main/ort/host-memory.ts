@@ -25,7 +25,7 @@ export function hostMemory(): DeviceMemory {
     },
     free: (address) => koffi.free(address),
     upload: writeMemory,
-    download: readMemory,
+    download: (data, address) => readMemory(data, address),
     synchronise: () => undefined,
   };
 }

@@ -2,7 +2,6 @@
  * @file Tensors of the library (`OrtValue`), made from ours and read back.
  */
 
-import koffi from "koffi";
 import { TachieError } from "../../contract/errors.ts";
 import { elementBytes, elementCount, elementTypeCode, elementTypeOfCode } from "../../graph/onnx.ts";
 import type { DeviceTensor } from "../device.ts";
@@ -15,9 +14,8 @@ import type { Handles } from "./handles.ts";
 /** A copy of the tensor in the library's own memory on the host. */
 export function hostValue(api: OrtApi, handles: Handles, { type, dims, data }: Tensor): bigint {
   const allocator = received((out) => api.GetAllocatorWithDefaultOptions(out));
-  const shape = shapeOf(dims);
   const value = received((out) =>
-    api.CreateTensorAsOrtValue(allocator, shape, shape.length, elementTypeCode(type), out),
+    api.CreateTensorAsOrtValue(allocator, shapeOf(dims), dims.length, elementTypeCode(type), out),
   );
   handles.own(value, api.ReleaseValue);
   writeMemory(addressOf(api, value), bytesOf(data));
@@ -31,10 +29,17 @@ export function deviceValue(
   memoryInfo: bigint,
   { type, dims, address }: DeviceTensor,
 ): bigint {
-  const shape = shapeOf(dims);
   const sizeBytes = elementCount(dims) * elementBytes(type);
   const value = received((out) =>
-    api.CreateTensorWithDataAsOrtValue(memoryInfo, address, sizeBytes, shape, shape.length, elementTypeCode(type), out),
+    api.CreateTensorWithDataAsOrtValue(
+      memoryInfo,
+      address,
+      sizeBytes,
+      shapeOf(dims),
+      dims.length,
+      elementTypeCode(type),
+      out,
+    ),
   );
   return handles.own(value, api.ReleaseValue);
 }
@@ -63,23 +68,32 @@ export function readHostValue(api: OrtApi, name: string, value: bigint): Tensor 
   return { type, dims, data } as Tensor;
 }
 
+// Reused, since operators of our own read tensors thousands of times a run and a new array costs more than the call. None of
+// the functions that fill them calls back.
+const out = new BigUint64Array(1);
+const code = new Int32Array(1);
+const shapeAddress = new BigUint64Array(1);
+const rank = new BigUint64Array(1);
+/** More dimensions than any tensor of a graph has. */
+const shape = new BigInt64Array(32);
+const shapeBytes = bytesOf(shape);
+
 export function addressOf(api: OrtApi, value: bigint): bigint {
-  return received((out) => api.GetTensorMutableData(value, out));
+  api.GetTensorMutableData(value, out);
+  return out[0]!;
 }
 
 /** The library's own arrays are read, so that nothing has to be released. */
 export function typeAndDims(api: OrtApi, value: bigint): { readonly typeCode: number; readonly dims: number[] } {
-  const code = new Int32Array(1);
-  const shape = new BigUint64Array(1);
-  const rank = new BigUint64Array(1);
-  api.GetTensorElementTypeAndShapeDataReference(value, code, shape, rank);
-  return { typeCode: code[0]!, dims: rank[0] === 0n ? [] : int64sAt(shape[0]!, Number(rank[0])) };
+  api.GetTensorElementTypeAndShapeDataReference(value, code, shapeAddress, rank);
+  const count = Number(rank[0]);
+  readMemory(shapeBytes, shapeAddress[0]!, count * shape.BYTES_PER_ELEMENT);
+  return { typeCode: code[0]!, dims: Array.from({ length: count }, (_, axis) => Number(shape[axis])) };
 }
 
-function int64sAt(address: bigint, count: number): number[] {
-  return Array.from(koffi.decode(address, koffi.types.int64_t, count) as ArrayLike<bigint | number>, Number);
-}
-
+/** Dimensions as the library takes them. Good until the next call. */
 export function shapeOf(dims: readonly number[]): BigInt64Array {
-  return BigInt64Array.from(dims, BigInt);
+  if (dims.length > shape.length) throw new TachieError("internal.bug", `a tensor has ${dims.length} dimensions`);
+  for (const [axis, dim] of dims.entries()) shape[axis] = BigInt(dim);
+  return shape;
 }
