@@ -5,10 +5,10 @@
 
 import koffi from "koffi";
 import { TachieError } from "../contract/errors.ts";
-import { keptLibrary } from "./kept-library.ts";
+import { loadLibrary } from "./native-library.ts";
 
 const VOID_POINTER = koffi.pointer(koffi.types.void);
-const memcpy = keptLibrary(process.platform === "win32" ? "msvcrt.dll" : null).func("memcpy", VOID_POINTER, [
+const memcpy = loadLibrary(process.platform === "win32" ? "msvcrt.dll" : null).func("memcpy", VOID_POINTER, [
   VOID_POINTER,
   VOID_POINTER,
   koffi.types.size_t,
