@@ -1,6 +1,7 @@
 /**
- * @file Where the user's own things lie on this machine: the data folder, and the library that is used when none is named.
- * The environment variables TACHIE_DATA and TACHIE_LIBRARY move them.
+ * @file Where the user's own things lie on this machine: the data folder, the library that is used when none is named, what
+ * computing on a GPU takes, and what can be made again at any time. The environment variables TACHIE_DATA, TACHIE_LIBRARY and
+ * TACHIE_CUDA move them.
  */
 
 import os from "node:os";
@@ -8,24 +9,59 @@ import path from "node:path";
 
 /** Absolute; it need not exist yet. */
 export function dataFolder(): string {
-  const chosen = process.env["TACHIE_DATA"];
-  if (chosen !== undefined && chosen !== "") return path.resolve(chosen);
+  const chosen = chosenFolder("TACHIE_DATA");
+  if (chosen !== undefined) return chosen;
   switch (process.platform) {
     case "win32":
       return path.join(process.env["APPDATA"] ?? path.join(os.homedir(), "AppData", "Roaming"), "Tachie");
     case "darwin":
       return path.join(os.homedir(), "Library", "Application Support", "Tachie");
-    default: {
-      // By its specification a relative value is to be ignored.
-      const home = process.env["XDG_DATA_HOME"];
-      const base = home !== undefined && path.isAbsolute(home) ? home : path.join(os.homedir(), ".local", "share");
-      return path.join(base, "tachie");
-    }
+    default:
+      return path.join(xdgFolder("XDG_DATA_HOME") ?? path.join(os.homedir(), ".local", "share"), "tachie");
   }
 }
 
 /** Absolute; it need not exist yet. */
 export function defaultLibraryFolder(): string {
-  const chosen = process.env["TACHIE_LIBRARY"];
-  return chosen !== undefined && chosen !== "" ? path.resolve(chosen) : path.join(dataFolder(), "library");
+  return chosenFolder("TACHIE_LIBRARY") ?? path.join(dataFolder(), "library");
+}
+
+export interface GpuFolders {
+  /** Of the CUDA provider, which is fetched when it is wanted. */
+  readonly component: string;
+  /** Where compiled kernels are kept. */
+  readonly cache: string;
+}
+
+/** Both absolute; they need not exist yet. */
+export function gpuFolders(): GpuFolders {
+  return {
+    component: chosenFolder("TACHIE_CUDA") ?? path.join(dataFolder(), "cuda"),
+    cache: path.join(cacheFolder(), "kernels"),
+  };
+}
+
+/** Of what may be deleted at any time. Whoever moves the data moves it too. */
+function cacheFolder(): string {
+  const data = chosenFolder("TACHIE_DATA");
+  if (data !== undefined) return path.join(data, "cache");
+  switch (process.platform) {
+    case "win32":
+      return path.join(process.env["LOCALAPPDATA"] ?? path.join(os.homedir(), "AppData", "Local"), "Tachie", "Cache");
+    case "darwin":
+      return path.join(os.homedir(), "Library", "Caches", "Tachie");
+    default:
+      return path.join(xdgFolder("XDG_CACHE_HOME") ?? path.join(os.homedir(), ".cache"), "tachie");
+  }
+}
+
+function chosenFolder(variable: string): string | undefined {
+  const chosen = process.env[variable];
+  return chosen === undefined || chosen === "" ? undefined : path.resolve(chosen);
+}
+
+/** By its specification a relative value is to be ignored. */
+function xdgFolder(variable: string): string | undefined {
+  const folder = process.env[variable];
+  return folder !== undefined && path.isAbsolute(folder) ? folder : undefined;
 }
