@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { productVersion } from "../studio/png/product-version.ts";
 import { addCommonOptionsBelow } from "./common-options.ts";
+import { addDoctorCommand } from "./doctor-command.ts";
 import { addGenerationCommands } from "./generation-commands.ts";
 import { addLibraryCommands } from "./library-commands.ts";
 import { addModelsCommands } from "./models-command.ts";
@@ -15,6 +16,7 @@ const HELP_END = `
 Environment:
   TACHIE_LIBRARY   the library's folder where --library is not given
   TACHIE_DATA      the folder of models and of the default library
+  TACHIE_CUDA      the folder of the provider that computes on an NVIDIA GPU
   TACHIE_DEBUG=1   show stacks, and what the inference process says
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 130 cancelled`;
@@ -35,6 +37,7 @@ function createProgram(): Command {
   addPromptCommands(program);
   addParityCommand(program);
   addModelsCommands(program);
+  addDoctorCommand(program);
   addCommonOptionsBelow(program);
   return program;
 }

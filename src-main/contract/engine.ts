@@ -1,5 +1,6 @@
 /** @file What the engine does for its owner: the only door to inference. */
 
+import type { EngineDiagnosis } from "./doctor.ts";
 import type { EngineImage, EngineJob, GenerationProgress, Provider } from "./generation.ts";
 import type { EngineState } from "./studio.ts";
 import type { MeasureParams, TokenMeasure } from "./tokens.ts";
@@ -50,6 +51,8 @@ export interface EngineMethods {
   measure(params: MeasureParams): TokenMeasure;
   /** Compares a network with reference values; see `tachie parity`. */
   parity(params: { readonly file: string; readonly tokenizer?: string }): ParityReport;
+  /** What can be told of the machine without a model. Opens the GPU to see whether it works. */
+  doctor(params: Record<string, never>): EngineDiagnosis;
 }
 
 export interface EngineService {
@@ -75,6 +78,7 @@ export const ENGINE_METHODS = [
   "generate",
   "measure",
   "parity",
+  "doctor",
 ] as const satisfies readonly (keyof EngineMethods)[];
 
 /** The engine posts a heartbeat this often, also while it computes. */

@@ -67,5 +67,9 @@ export function createEngineHandlers(inference: InferenceThread): Handlers<Engin
       };
       return turns.take(signal, () => client.parity(checked));
     },
+    doctor(params, { signal }) {
+      requireRecord("the parameters", params);
+      return turns.take(signal, () => client.doctor({}));
+    },
   };
 }

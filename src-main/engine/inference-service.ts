@@ -10,7 +10,7 @@ export interface RuntimeInfo {
   readonly version: string;
 }
 
-export interface InferenceMethods extends Pick<EngineMethods, "describe" | "measure" | "parity"> {
+export interface InferenceMethods extends Pick<EngineMethods, "describe" | "measure" | "parity" | "doctor"> {
   runtime(params: Record<string, never>): RuntimeInfo;
   warm(params: { readonly model: string; readonly job?: EngineJob; readonly cancel: CancelBuffer }): ModelInfo;
   generate(params: { readonly job: EngineJob; readonly cancel: CancelBuffer }): EngineImage;
@@ -30,4 +30,5 @@ export const INFERENCE_METHODS = [
   "runtime",
   "warm",
   "generate",
+  "doctor",
 ] as const satisfies readonly (keyof InferenceMethods)[];

@@ -9,8 +9,10 @@ import type { EngineImage, EngineJob, GenerationProgress } from "../contract/gen
 import { applyToggles } from "../contract/toggle-rules.ts";
 import { DEFAULT_TOGGLES } from "../contract/toggles.ts";
 import type { Handlers } from "../contract/wire.ts";
+import { gpuFolders } from "../process/user-folders.ts";
 import { createNodeRuntime } from "../ort/node-runtime.ts";
 import type { InferenceRuntime } from "../ort/session.ts";
+import { diagnose } from "./doctor/diagnose.ts";
 import { EmbeddingCache } from "./embedding-cache.ts";
 import type { InferenceService } from "./inference-service.ts";
 import { peakMemoryBytes } from "./memory.ts";
@@ -113,5 +115,6 @@ export function createInference(onLoaded: (model: ModelInfo | undefined) => void
     measure: ({ model, ...text }) => measureText(slot.open(model), text),
     parity: async ({ file, tokenizer }) =>
       file.endsWith(".json") ? runTokenParity(file, tokenizer) : runParity(file, hostParityHome(await runtime())),
+    doctor: () => diagnose(runtime, gpuFolders()),
   };
 }
