@@ -29,3 +29,18 @@ export function defaultLibraryFolder(): string {
   const chosen = process.env["TACHIE_LIBRARY"];
   return chosen !== undefined && chosen !== "" ? path.resolve(chosen) : path.join(dataFolder(), "library");
 }
+
+/** Folders of the GPU's parts: the CUDA provider, which is fetched when it is wanted, and kernels compiled here. */
+export interface GpuFolders {
+  readonly component: string;
+  readonly cache: string;
+}
+
+/** Absolute; they need not exist yet. TACHIE_CUDA moves the component's. */
+export function gpuFolders(): GpuFolders {
+  const chosen = process.env["TACHIE_CUDA"];
+  return {
+    component: chosen !== undefined && chosen !== "" ? path.resolve(chosen) : path.join(dataFolder(), "cuda"),
+    cache: path.join(dataFolder(), "kernels"),
+  };
+}
