@@ -32,7 +32,7 @@ export const FASTEST_FORM: DeviceForm = {
   attentionKernel: "default",
   kernels: "tachie",
   hasStepGraph: true,
-  hasDecoderGraph: true,
+  hasDecoderGraph: false,
   isEncoderOffloaded: false,
 };
 
