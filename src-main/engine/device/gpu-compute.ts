@@ -54,6 +54,9 @@ function lacksOf(name: string, capability: number): Lack[] {
       { toggle: "precision", value: "bf16", reason: tooOld("bfloat16") },
       { toggle: "vae_precision", value: "bf16", reason: tooOld("bfloat16") },
     );
+  // Seen on an H100 at 4352 tokens: an illegal address inside ONNX Runtime's kernel. cuDNN's is faster there anyway.
+  if (capability >= CUDNN_FROM)
+    lacks.push({ toggle: "attention", value: "flash", reason: "ONNX Runtime's flash attention fails on this GPU" });
   if (capability < CUDNN_FROM) lacks.push({ toggle: "attention", value: "cudnn", reason: tooOld("cuDNN's attention") });
   return lacks;
 }
