@@ -10,7 +10,7 @@ import { applyToggles } from "../contract/toggle-rules.ts";
 import { DEFAULT_TOGGLES } from "../contract/toggles.ts";
 import type { Handlers } from "../contract/wire.ts";
 import { createNodeRuntime } from "../ort/node-runtime.ts";
-import { gpuFolders } from "../process/user-folders.ts";
+import { gpuFolders, textsFolder } from "../process/user-folders.ts";
 import { createComputes } from "./compute.ts";
 import type { Compute, Computes } from "./compute.ts";
 import { findGpu } from "./device/find-gpu.ts";
@@ -23,6 +23,7 @@ import { peakMemoryBytes } from "./memory.ts";
 import { createModelSlot, describeModel } from "./model-slot.ts";
 import { runTokenParity } from "./parity-tokens.ts";
 import { createProfile } from "./profile.ts";
+import { openTextStore } from "./text-store.ts";
 import { measureText } from "./text-measure.ts";
 import { cancelFlag } from "./shared-cancel.ts";
 import type { CancelFlag } from "./solvers.ts";
@@ -49,6 +50,7 @@ export function createInference(
 ): Handlers<InferenceService> {
   const slot = createModelSlot(onLoaded);
   const cache = new EmbeddingCache();
+  const store = openTextStore(textsFolder(), (error) => console.error("an encoded text is not stored:", error));
 
   async function generate(
     job: EngineJob,
@@ -70,7 +72,7 @@ export function createInference(
       const loadMs = isNew ? performance.now() - loadStart : 0;
       // A profile is to show the text encoder too, and is whole only when the sessions are gone.
       const isCached = toggles.text_cache === "on" && profile === undefined;
-      const hooks = { signal, progress, ...(isCached ? { cache } : {}) };
+      const hooks = { signal, progress, ...(isCached ? { cache, store } : {}) };
       const { image, timings } = await pipeline.generate(job, hooks);
       if (profile !== undefined) await slot.unload();
       profile?.merge();

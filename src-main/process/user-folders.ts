@@ -44,3 +44,8 @@ export function gpuFolders(): GpuFolders {
     cache: path.join(dataFolder(), "kernels"),
   };
 }
+
+/** Of prompts that slow text encoders have read; may be deleted at any time. Absolute; it need not exist yet. */
+export function textsFolder(): string {
+  return path.join(dataFolder(), "texts");
+}
