@@ -1,9 +1,13 @@
 /** @file `tachie parity`: whether our networks compute what the published ones do, from files of reference values. */
 
 import path from "node:path";
+import { Option } from "commander";
 import type { Command } from "commander";
 import type { ParityCase } from "../contract/engine.ts";
 import { TachieError } from "../contract/errors.ts";
+import { PROVIDER_CHOICES } from "../contract/generation.ts";
+import type { ProviderChoice } from "../contract/generation.ts";
+import { TOGGLES } from "../contract/toggles.ts";
 import { cancelledError } from "../contract/wire.ts";
 import { addCommonOptions } from "./common-options.ts";
 import type { CommonOptions } from "./common-options.ts";
@@ -17,6 +21,8 @@ const DEFAULT_MAX = 1e-3;
 interface ParityOptions extends CommonOptions {
   readonly max: number;
   readonly tokenizer?: string;
+  readonly provider?: ProviderChoice;
+  readonly precision?: "fp32" | "bf16";
 }
 
 export function addParityCommand(program: Command): void {
@@ -34,13 +40,22 @@ export function addParityCommand(program: Command): void {
         decimalNumber("--max"),
         DEFAULT_MAX,
       )
+      .addOption(new Option("--provider <p>", "where to compute (default: cpu)").choices(PROVIDER_CHOICES))
+      .addOption(new Option("--precision <p>", "fp32 or, on a GPU, bf16").choices(TOGGLES.precision.values))
       .option("--tokenizer <file>", "the tokenizer.json that .json files are compared with"),
   ).action(compare);
 }
 
-async function compare(files: readonly string[], { max, json, tokenizer }: ParityOptions): Promise<void> {
+async function compare(
+  files: readonly string[],
+  { max, json, tokenizer, provider, precision }: ParityOptions,
+): Promise<void> {
   if (max < 0) throw new TachieError("usage.invalid", `--max is ${max}, but must not be negative`, { where: "--max" });
-  const tokenizerOption = tokenizer === undefined ? {} : { tokenizer: path.resolve(tokenizer) };
+  const params = {
+    ...(tokenizer === undefined ? {} : { tokenizer: path.resolve(tokenizer) }),
+    ...(provider === undefined ? {} : { provider }),
+    ...(precision === undefined ? {} : { precision }),
+  };
   const signal = onInterrupt();
   const engine = createEngine();
   signal.addEventListener("abort", () => void engine.end()); // a comparison is not cancelled in the middle
@@ -48,7 +63,7 @@ async function compare(files: readonly string[], { max, json, tokenizer }: Parit
   try {
     for (const file of files) {
       const { client } = await engine.connection();
-      const report = await client.parity({ file: path.resolve(file), ...tokenizerOption }, { signal });
+      const report = await client.parity({ file: path.resolve(file), ...params }, { signal });
       cases.push(...report.cases);
       if (json !== true) for (const result of report.cases) printCase(result, max);
     }

@@ -1,7 +1,7 @@
 /** @file What the engine does for its owner: the only door to inference. */
 
 import type { EngineDiagnosis } from "./doctor.ts";
-import type { EngineImage, EngineJob, GenerationProgress, Provider } from "./generation.ts";
+import type { EngineImage, EngineJob, GenerationProgress, Provider, ProviderChoice } from "./generation.ts";
 import type { EngineState } from "./studio.ts";
 import type { MeasureParams, TokenMeasure } from "./tokens.ts";
 
@@ -35,6 +35,16 @@ export interface ParityCase {
   readonly error: number;
 }
 
+export interface ParityParams {
+  readonly file: string;
+  /** The tokenizer.json that texts are compared with. */
+  readonly tokenizer?: string;
+  /** The CPU where absent. */
+  readonly provider?: ProviderChoice;
+  /** fp32 where absent. */
+  readonly precision?: "fp32" | "bf16";
+}
+
 export interface ParityReport {
   readonly cases: readonly ParityCase[];
 }
@@ -50,7 +60,7 @@ export interface EngineMethods {
   /** Counts the tokens of a text as the model's encoders read it. Loads no weights. */
   measure(params: MeasureParams): TokenMeasure;
   /** Compares a network with reference values; see `tachie parity`. */
-  parity(params: { readonly file: string; readonly tokenizer?: string }): ParityReport;
+  parity(params: ParityParams): ParityReport;
   /** What can be told of the machine without a model. Opens the GPU to see whether it works. */
   doctor(params: Record<string, never>): EngineDiagnosis;
 }

@@ -1,6 +1,9 @@
 /** @file The engine's methods as its main thread answers them: check, wait for the turn, pass to the inference thread. */
 
 import type { EngineService } from "../contract/engine.ts";
+import { PROVIDER_CHOICES } from "../contract/generation.ts";
+import { requireOneOf } from "../contract/sampling.ts";
+import { TOGGLES } from "../contract/toggles.ts";
 import type { Handlers } from "../contract/wire.ts";
 import type { InferenceThread } from "./inference-thread.ts";
 import { checkJob, checkMeasure, checkModelPath, requireRecord, requireText } from "./job-check.ts";
@@ -60,9 +63,13 @@ export function createEngineHandlers(inference: InferenceThread): Handlers<Engin
       return turns.take(signal, () => client.measure(checked));
     },
     parity(params, { signal }) {
-      const { file, tokenizer } = requireRecord("the parameters", params);
+      const { file, tokenizer, provider, precision } = requireRecord("the parameters", params);
       const checked = {
         file: requireText("file", file),
+        ...(provider === undefined ? {} : { provider: requireOneOf("provider", provider, PROVIDER_CHOICES) }),
+        ...(precision === undefined
+          ? {}
+          : { precision: requireOneOf("precision", precision, TOGGLES.precision.values) }),
         ...(tokenizer === undefined ? {} : { tokenizer: requireText("tokenizer", tokenizer) }),
       };
       return turns.take(signal, () => client.parity(checked));

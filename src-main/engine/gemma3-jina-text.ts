@@ -25,6 +25,7 @@ export const JINA_MAX_TOKENS = 2048;
 /** An empty text stays empty for Gemma too, one token long: that is the unconditional prompt of the published pipeline. */
 export function gemma3JinaTextEncoding(gemma3: TextTower, jina: TextTower): TextEncoding {
   return {
+    isSlow: true,
     async encode({ system, text }) {
       const states = await run(gemma3, text === "" ? "" : system + text, "states");
       const pooled = await run(jina, text, "pooled");

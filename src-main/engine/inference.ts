@@ -9,17 +9,22 @@ import type { EngineImage, EngineJob, GenerationProgress } from "../contract/gen
 import { applyToggles } from "../contract/toggle-rules.ts";
 import { DEFAULT_TOGGLES } from "../contract/toggles.ts";
 import type { Handlers } from "../contract/wire.ts";
-import { gpuFolders } from "../process/user-folders.ts";
 import { createNodeRuntime } from "../ort/node-runtime.ts";
-import type { InferenceRuntime } from "../ort/session.ts";
+import { gpuFolders, textsFolder } from "../process/user-folders.ts";
+import { createComputes } from "./compute.ts";
+import type { Compute, Computes } from "./compute.ts";
+import { findGpu } from "./device/find-gpu.ts";
+import { openGpu } from "./device/gpu.ts";
+import { gpuCompute } from "./device/gpu-compute.ts";
 import { diagnose } from "./doctor/diagnose.ts";
 import { EmbeddingCache } from "./embedding-cache.ts";
+import { hostCompute } from "./host-compute.ts";
 import type { InferenceService } from "./inference-service.ts";
 import { peakMemoryBytes } from "./memory.ts";
 import { createModelSlot, describeModel } from "./model-slot.ts";
-import { hostParityHome, runParity } from "./parity.ts";
 import { runTokenParity } from "./parity-tokens.ts";
 import { createProfile } from "./profile.ts";
+import { openTextStore } from "./text-store.ts";
 import { measureText } from "./text-measure.ts";
 import { cancelFlag } from "./shared-cancel.ts";
 import type { CancelFlag } from "./solvers.ts";
@@ -40,11 +45,13 @@ const WARM_SIZE = 4;
 /**
  * @param onLoaded told whenever another model, or none, is in memory
  */
-export function createInference(onLoaded: (model: ModelInfo | undefined) => void): Handlers<InferenceService> {
-  let starting: Promise<InferenceRuntime> | undefined;
-  const runtime = (): Promise<InferenceRuntime> => (starting ??= createNodeRuntime());
-  const slot = createModelSlot(runtime, onLoaded);
+export function createInference(
+  onLoaded: (model: ModelInfo | undefined) => void,
+  computes: Computes = createComputes(openHostCompute, openGpuCompute),
+): Handlers<InferenceService> {
+  const slot = createModelSlot(onLoaded);
   const cache = new EmbeddingCache();
+  const store = openTextStore(textsFolder(), (error) => console.error("an encoded text is not stored:", error));
 
   async function generate(
     job: EngineJob,
@@ -58,13 +65,16 @@ export function createInference(onLoaded: (model: ModelInfo | undefined) => void
     const profile = job.profile === undefined ? undefined : createProfile(path.resolve(job.profile));
     try {
       const loadStart = performance.now();
-      const { provider } = await runtime();
-      const toggles = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [] });
-      const { info, pipeline, isNew } = await slot.load(model, toggles, { loras: job.loras, signal, profile });
+      const compute = await computes.get(job.provider);
+      const { provider, lacks } = compute;
+      const applied = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [], lacks });
+      const toggles = compute.settle?.(applied) ?? applied;
+      const options = { toggles, loras: job.loras, signal, profile };
+      const { info, pipeline, isNew } = await slot.load(model, compute, options);
       const loadMs = isNew ? performance.now() - loadStart : 0;
       // A profile is to show the text encoder too, and is whole only when the sessions are gone.
       const isCached = toggles.text_cache === "on" && profile === undefined;
-      const hooks = { signal, progress, ...(isCached ? { cache } : {}) };
+      const hooks = { signal, progress, ...(isCached ? { cache, store } : {}) };
       const { image, timings } = await pipeline.generate(job, hooks);
       if (profile !== undefined) await slot.unload();
       profile?.merge();
@@ -85,17 +95,19 @@ export function createInference(onLoaded: (model: ModelInfo | undefined) => void
 
   return {
     async runtime() {
-      const { provider, version } = await runtime();
+      const { provider, version } = await computes.get("auto");
       return { provider, version };
     },
     describe: ({ model }) => describeModel(slot.open(model)),
     async warm({ model, job, cancel }) {
       const signal = cancelFlag(cancel);
       const opened = slot.open(model);
-      const { provider } = await runtime();
-      const toggles = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider);
+      const compute = await computes.get(job?.provider ?? "auto");
+      const { provider, lacks } = compute;
+      const applied = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider, { lacks });
+      const toggles = compute.settle?.(applied) ?? applied;
       const loras = job?.loras ?? [];
-      const { info, pipeline } = await slot.load(opened, toggles, { loras, signal });
+      const { info, pipeline } = await slot.load(opened, compute, { toggles, loras, signal });
       const side = WARM_SIZE * pipeline.sizeMultiple;
       const warmJob: EngineJob = {
         model,
@@ -113,8 +125,22 @@ export function createInference(onLoaded: (model: ModelInfo | undefined) => void
     },
     generate: ({ job, cancel }, { progress }) => generate(job, cancelFlag(cancel), progress),
     measure: ({ model, ...text }) => measureText(slot.open(model), text),
-    parity: async ({ file, tokenizer }) =>
-      file.endsWith(".json") ? runTokenParity(file, tokenizer) : runParity(file, hostParityHome(await runtime())),
-    doctor: () => diagnose(runtime, gpuFolders()),
+    async parity({ file, tokenizer, provider = "cpu", precision = "fp32" }) {
+      if (file.endsWith(".json")) return runTokenParity(file, tokenizer);
+      // The networks of reference files are small, but the loaded model may leave no room beside it.
+      await slot.unload();
+      const compute = await computes.get(provider);
+      return await compute.parity(file, precision === "bf16" ? "bfloat16" : "float32");
+    },
+    doctor: () => diagnose(computes, gpuFolders()),
   };
+}
+
+async function openHostCompute(): Promise<Compute> {
+  return hostCompute(await createNodeRuntime());
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- what it throws is to be a rejection
+async function openGpuCompute(): Promise<Compute> {
+  return gpuCompute(openGpu(findGpu(gpuFolders())));
 }

@@ -6,7 +6,7 @@
 import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
 import { PROVIDER_CHOICES, checkSeed, checkSize } from "../contract/generation.ts";
-import type { EngineJob, ImageSize, LoraChoice, PromptTexts, ProviderChoice } from "../contract/generation.ts";
+import type { EngineJob, ImageSize, LoraChoice, PromptTexts } from "../contract/generation.ts";
 import { checkSampling, requireOneOf } from "../contract/sampling.ts";
 import type { SamplingSettings } from "../contract/sampling.ts";
 import type { MeasureParams } from "../contract/tokens.ts";
@@ -21,8 +21,7 @@ const MAX_LORAS = 64;
 
 /**
  * The job, known to be of the right form, with every toggle set.
- * @throws wire.invalid for a field of the wrong type, settings.invalid for a value out of range, prompt.too-large,
- * engine.unsupported for what this engine cannot do
+ * @throws wire.invalid for a field of the wrong type, settings.invalid for a value out of range, prompt.too-large
  */
 export function checkJob(value: unknown): EngineJob {
   const job = requireRecord("the job", value);
@@ -45,7 +44,7 @@ export function checkJob(value: unknown): EngineJob {
     sampling,
     toggles: resolveToggles(DEFAULT_TOGGLES, toggles),
     ...(job["demanded"] === undefined ? {} : { demanded: checkDemanded(job["demanded"]) }),
-    provider: checkProvider(job["provider"]),
+    provider: requireOneOf("provider", job["provider"], PROVIDER_CHOICES),
     isPreviewWanted: job["isPreviewWanted"] === true,
     ...(profile === undefined ? {} : { profile: requireText("profile", profile) }),
   };
@@ -140,15 +139,6 @@ function checkDemanded(value: unknown): readonly Toggle[] {
   if (!Array.isArray(value) || value.length > Object.keys(TOGGLES).length)
     throw wrongType("demanded", "a list of toggles");
   return value.map((entry, index) => requireToggle(requireText(`demanded.${index}`, entry)));
-}
-
-function checkProvider(value: unknown): ProviderChoice {
-  const choice = requireOneOf("provider", value, PROVIDER_CHOICES);
-  if (choice === "cuda")
-    throw new TachieError("engine.unsupported", "this version computes on the CPU only; there is no CUDA provider", {
-      where: "provider",
-    });
-  return choice;
 }
 
 function wrongType(field: string, wanted: string): TachieError {

@@ -10,14 +10,11 @@ import type { ModelFolder } from "../../models/model-folder.ts";
 import type { ModelInfo } from "../contract/engine.ts";
 import type { LoraChoice } from "../contract/generation.ts";
 import type { Toggles } from "../contract/toggles.ts";
-import type { InferenceRuntime } from "../ort/session.ts";
-import { hostHome } from "./host-home.ts";
-import { openNetworks, openUpdates } from "./networks.ts";
-import { createPipeline } from "./pipeline.ts";
+import type { Compute } from "./compute.ts";
+import type { LoadOptions } from "./network-options.ts";
+import { openUpdates } from "./networks.ts";
 import type { Pipeline } from "./pipeline.ts";
 import { filesOf, stampFiles } from "./model-stamp.ts";
-import type { ProfileParts } from "./profile.ts";
-import type { CancelFlag } from "./solvers.ts";
 
 export interface LoadedModel {
   readonly info: ModelInfo;
@@ -38,15 +35,13 @@ export interface ModelSlot {
    * @throws model.*, safetensors.invalid, file.* for adapters that are not sound; the model in memory stays then
    * @throws model.mismatch, model.unsupported, engine.out-of-memory, engine.run-failed, job.cancelled
    */
-  load(model: ModelFolder, toggles: Toggles, options: LoadOptions): Promise<LoadedModel>;
+  load(model: ModelFolder, compute: Compute, options: SlotOptions): Promise<LoadedModel>;
   /** Frees the model in memory. */
   unload(): Promise<void>;
 }
 
-export interface LoadOptions {
+export interface SlotOptions extends LoadOptions {
   readonly loras: readonly LoraChoice[];
-  readonly signal: CancelFlag;
-  readonly profile?: ProfileParts | undefined;
 }
 
 interface OpenedModel {
@@ -58,10 +53,7 @@ interface OpenedModel {
 /**
  * @param onLoaded told whenever another model, or none, is in memory
  */
-export function createModelSlot(
-  runtime: () => Promise<InferenceRuntime>,
-  onLoaded: (model: ModelInfo | undefined) => void,
-): ModelSlot {
+export function createModelSlot(onLoaded: (model: ModelInfo | undefined) => void): ModelSlot {
   let opened: OpenedModel | undefined;
   let loaded: { identity: string; info: ModelInfo; pipeline: Pipeline } | undefined;
 
@@ -83,15 +75,14 @@ export function createModelSlot(
       opened = { model, files, stamp: stampFiles(files) };
       return model;
     },
-    async load(model, toggles, { loras, signal, profile }) {
-      const identity = identityOf(model, toggles, loras);
+    async load(model, compute, { loras, toggles, signal, profile }) {
+      const identity = identityOf(model, compute, toggles, loras);
       if (loaded?.identity === identity && profile === undefined) return { ...loaded, isNew: false };
       const updates = openUpdates(model, loras);
       await unload();
-      const home = hostHome(await runtime(), { toggles, signal, profile });
-      const networks = await openNetworks(model, home, updates);
+      const pipeline = await compute.openPipeline(model, { toggles, signal, profile, updates, identity });
       const info = describeModel(model);
-      loaded = { identity, info, pipeline: createPipeline(networks, identity) };
+      loaded = { identity, info, pipeline };
       onLoaded(info);
       return { ...loaded, isNew: true };
     },
@@ -100,10 +91,15 @@ export function createModelSlot(
 }
 
 /** Everything that decides what the networks compute. The toggles that do not reach the sessions are left out. */
-function identityOf({ folder, hash }: ModelFolder, toggles: Toggles, loras: readonly LoraChoice[]): string {
+function identityOf(
+  { folder, hash }: ModelFolder,
+  { provider }: Compute,
+  toggles: Toggles,
+  loras: readonly LoraChoice[],
+): string {
   const adapters = loras.map(({ file, strength }) => [file, strength, stampFiles([file, loraConfigPath(file)])]);
   const ofSessions = Object.entries(toggles).filter(([name]) => name !== "text_cache");
-  return JSON.stringify([folder, hash, adapters, ofSessions]);
+  return JSON.stringify([provider, folder, hash, adapters, ofSessions]);
 }
 
 export function describeModel({ folder, manifest, hash, parameters, weightBytes }: ModelFolder): ModelInfo {

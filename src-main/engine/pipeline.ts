@@ -16,6 +16,7 @@ import type { EncodedText, Networks, TextInput, TokenGrid } from "./roles.ts";
 import { evaluationTimes, sampleLatent, throwIfCancelled } from "./solvers.ts";
 import type { CancelFlag, SampleStep } from "./solvers.ts";
 import { inStage, requireFinite } from "./stage.ts";
+import type { TextStore } from "./text-store.ts";
 import { timeGrid } from "./time-grid.ts";
 
 export interface PipelineHooks {
@@ -23,6 +24,8 @@ export interface PipelineHooks {
   readonly progress: (progress: GenerationProgress) => void;
   /** Where prompts are kept; absent where the job wants none kept. */
   readonly cache?: EmbeddingCache;
+  /** Where the texts of slow encoders are kept for good. */
+  readonly store?: TextStore;
 }
 
 export interface PipelineResult {
@@ -46,20 +49,25 @@ export function createPipeline<L, P extends Sized>(networks: Networks<L, P>, ide
   const { text, denoiser, decoder } = networks;
   let factors: PreviewFactors | undefined;
 
-  async function encodeText(input: TextInput, cache: EmbeddingCache | undefined): Promise<EncodedText> {
+  async function encodeText(input: TextInput, { cache, store }: PipelineHooks): Promise<EncodedText> {
+    const key = ["text", identity, input.system, input.text];
     const encode = async (): Promise<EncodedText> => {
+      const stored = text.isSlow === true ? store?.get(key) : undefined;
+      if (stored !== undefined) return stored;
       const encoded = await text.encode(input);
       const isFinite = [encoded.states, encoded.pooled].every(({ data }) => findNonFinite(data) < 0);
       requireFinite("encode", "the encoded text", isFinite);
+      if (text.isSlow === true) store?.put(key, encoded);
       return encoded;
     };
-    return await (cache?.get(["text", identity, input.system, input.text], encode) ?? encode());
+    return await (cache?.get(key, encode) ?? encode());
   }
 
-  async function preparePrompt(input: TextInput, grid: TokenGrid, { cache, signal }: PipelineHooks): Promise<P> {
+  async function preparePrompt(input: TextInput, grid: TokenGrid, hooks: PipelineHooks): Promise<P> {
+    const { cache, signal } = hooks;
     const prepare = async (): Promise<P> => {
       throwIfCancelled(signal);
-      const encoded = await encodeText(input, cache);
+      const encoded = await encodeText(input, hooks);
       throwIfCancelled(signal);
       return await denoiser.prepare(encoded, grid);
     };

@@ -26,6 +26,8 @@ export interface EncodedText extends Sized {
 }
 
 export interface TextEncoding {
+  /** Whether its networks take seconds to load, so that what they gave is worth a file. */
+  readonly isSlow?: boolean;
   encode(input: TextInput): Promise<EncodedText>;
   release(): Promise<void>;
 }

@@ -65,3 +65,8 @@ function xdgFolder(variable: string): string | undefined {
   const folder = process.env[variable];
   return folder !== undefined && path.isAbsolute(folder) ? folder : undefined;
 }
+
+/** Of prompts that slow text encoders have read; may be deleted at any time. Absolute; it need not exist yet. */
+export function textsFolder(): string {
+  return path.join(cacheFolder(), "texts");
+}

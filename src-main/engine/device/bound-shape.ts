@@ -3,7 +3,6 @@
  * nothing is allocated or looked up in a step, and a graph can be captured.
  */
 
-import { float32ToBfloat16 } from "../../graph/float-formats.ts";
 import { elementBytes, elementCount } from "../../graph/onnx.ts";
 import type {
   BoundRun,
@@ -13,7 +12,8 @@ import type {
   DeviceTensor,
   GraphCapture,
 } from "../../ort/device.ts";
-import type { TensorSlot, Tensor } from "../../ort/session.ts";
+import type { TensorSlot } from "../../ort/session.ts";
+import type { PackedTensor } from "./packed-tensor.ts";
 import { TachieError } from "../../contract/errors.ts";
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
@@ -67,23 +67,15 @@ export class BoundShape {
     return tensor;
   }
 
-  /** Puts a host tensor into the buffer of that name, rounded to the buffer's type where that is bfloat16. */
-  write(name: string, value: Tensor): void {
-    const { type, dims, address } = this.tensor(name);
-    if (elementCount(dims) !== value.data.length)
+  /** Puts bytes of the buffer's own type into the buffer of that name. */
+  write(name: string, { type, dims, bytes }: PackedTensor): void {
+    const tensor = this.tensor(name);
+    if (tensor.type !== type || bytes.byteLength !== sizeOf(tensor))
       throw new TachieError(
         "internal.bug",
-        `${name} is [${dims.join(", ")}], but [${value.dims.join(", ")}] is written to it`,
+        `${name} is ${tensor.type} [${tensor.dims.join(", ")}], but ${type} [${dims.join(", ")}] is written to it`,
       );
-    if (type === value.type) {
-      this.#memory.upload(address, bytesOf(value.data));
-      return;
-    }
-    if (type === "bfloat16" && value.type === "float32") {
-      this.#memory.upload(address, bytesOf(float32ToBfloat16(value.data)));
-      return;
-    }
-    throw new TachieError("internal.bug", `${name} is ${type}, but ${value.type} is written to it`);
+    this.#memory.upload(tensor.address, bytes);
   }
 
   /**
@@ -125,8 +117,4 @@ export class BoundShape {
 
 function sizeOf({ type, dims }: DeviceTensor): number {
   return elementCount(dims) * elementBytes(type);
-}
-
-function bytesOf(data: ArrayBufferView): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

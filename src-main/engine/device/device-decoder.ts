@@ -6,6 +6,7 @@ import { float32Tensor } from "../../ort/session.ts";
 import type { ImageDecoder } from "../roles.ts";
 import { BoundShape } from "./bound-shape.ts";
 import type { LatentKernels } from "./latent-kernels.ts";
+import { packed } from "./packed-tensor.ts";
 import type { Residents } from "./resident.ts";
 import { ShapeCache } from "./shape-cache.ts";
 
@@ -54,7 +55,7 @@ export function deviceDecoder(parts: DeviceDecoderParts): ImageDecoder {
       return new BoundShape({ session, memory, capture, inputs: { latent: latentDims }, outputs });
     });
     const z = latent.map((value) => value / scalingFactor + shiftFactor);
-    shape.write("latent", float32Tensor(z, latentDims));
+    shape.write("latent", packed(float32Tensor(z, latentDims)));
     shape.run();
     return shape;
   }

@@ -4,19 +4,21 @@
 
 import type { DeviceMemory, DeviceSession, GraphCapture } from "../../ort/device.ts";
 import { float32Tensor, int64Tensor } from "../../ort/session.ts";
-import type { InferenceSession, Tensor, Tensors } from "../../ort/session.ts";
+import type { InferenceSession, Tensors } from "../../ort/session.ts";
 import type { Sized } from "../embedding-cache.ts";
 import type { Denoiser } from "../roles.ts";
 import { BoundShape } from "./bound-shape.ts";
 import { DeviceLatents } from "./device-latents.ts";
 import type { DeviceLatent } from "./device-latents.ts";
 import type { LatentKernels } from "./latent-kernels.ts";
+import { packed } from "./packed-tensor.ts";
+import type { PackedTensor } from "./packed-tensor.ts";
 import type { Residents } from "./resident.ts";
 import { ShapeCache } from "./shape-cache.ts";
 
 /** What the step graph is fed besides latent and time, on the host: small, and so kept for many prompts. */
 export interface DevicePrompt extends Sized {
-  readonly feeds: Tensors;
+  readonly feeds: Readonly<Record<string, PackedTensor>>;
   readonly latentDims: readonly [1, channels: number, height: number, width: number];
 }
 
@@ -76,11 +78,16 @@ export function deviceDenoiser(parts: DeviceDenoiserParts): Denoiser<DeviceLaten
       const { prompt, step } = await loaded.get();
       const inputs = { cap_feats: states, pooled, grid: int64Tensor([rows, columns]) };
       const outputs = await prompt.run(wantedBy(prompt, inputs));
-      const feeds = wantedBy(step, outputs);
+      const feeds = Object.fromEntries(
+        Object.entries(wantedBy(step, outputs)).map(([name, tensor]) => [
+          name,
+          packed(tensor, step.inputs.find((slot) => slot.name === name)?.type),
+        ]),
+      );
       return {
         feeds,
         latentDims: [1, channels, rows * patchSize, columns * patchSize],
-        byteLength: Object.values(feeds).reduce((sum: number, { data }: Tensor) => sum + data.byteLength, 0),
+        byteLength: Object.values(feeds).reduce((sum: number, { bytes }: PackedTensor) => sum + bytes.byteLength, 0),
       };
     },
     async velocity(latent, time, prompt) {
@@ -91,7 +98,7 @@ export function deviceDenoiser(parts: DeviceDenoiserParts): Denoiser<DeviceLaten
         promptOf.set(shape, prompt);
       }
       kernels.combine(shape.tensor("latent").address, [[1, latent.address]], latent.count);
-      shape.write("t", float32Tensor(Float32Array.of(time), [1]));
+      shape.write("t", packed(float32Tensor(Float32Array.of(time), [1])));
       shape.run();
       return latents.copy(shape.tensor("velocity").address, latent.count);
     },

@@ -1,5 +1,6 @@
 /** @file The choices that a GPU offers for loading and running a model's networks. */
 
+import type { Toggles } from "../../contract/toggles.ts";
 import type { ComputeType, NetworkVariant } from "../../graph/network-variant.ts";
 import type { AttentionKernel } from "../../ort/device.ts";
 
@@ -31,7 +32,7 @@ export const FASTEST_FORM: DeviceForm = {
   attentionKernel: "default",
   kernels: "tachie",
   hasStepGraph: true,
-  hasDecoderGraph: true,
+  hasDecoderGraph: false,
   isEncoderOffloaded: false,
 };
 
@@ -48,3 +49,20 @@ export const PLAIN_FORM: DeviceForm = {
   hasDecoderGraph: false,
   isEncoderOffloaded: false,
 };
+
+/** The form that toggles ask for. Those that cannot be had have given way before. */
+export function formOf(toggles: Toggles): DeviceForm {
+  const { precision, vae_precision, optimise, attention, fused, graph, vae_graph, encoder_offload } = toggles;
+  return {
+    precision: precision === "bf16" ? "bfloat16" : "float32",
+    decoderPrecision: vae_precision === "bf16" ? "bfloat16" : "float32",
+    graphOptimisation: optimise === "on",
+    operators: fused === "off" ? "plain" : "fused",
+    attention: attention === "plain" ? "plain" : "fused",
+    attentionKernel: attention === "flash" || attention === "cudnn" ? attention : "default",
+    kernels: fused === "kernels" ? "tachie" : "none",
+    hasStepGraph: graph === "on",
+    hasDecoderGraph: vae_graph === "on",
+    isEncoderOffloaded: encoder_offload === "on",
+  };
+}

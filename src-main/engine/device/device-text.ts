@@ -7,6 +7,8 @@ import type { Residents } from "./resident.ts";
 export function residentText(residents: Residents, open: () => Promise<TextEncoding>): TextEncoding {
   const loaded = residents.add("text", open);
   return {
+    // Whichever encoders they are: they take room on the device that a stored text spares.
+    isSlow: true,
     encode: async (input) => (await loaded.get()).encode(input),
     release: () => loaded.drop(),
   };

@@ -4,14 +4,8 @@ import { findCudaLibraries } from "../../ort/libraries/find.ts";
 import type { LibraryReport } from "../../ort/libraries/find.ts";
 import { cudaSearchPlaces, openCudaLibraries } from "../../ort/libraries/open-cuda.ts";
 import { searchFolders } from "../../ort/libraries/search-folders.ts";
+import type { GpuFolders } from "../../process/user-folders.ts";
 import type { GpuOptions } from "./gpu.ts";
-
-export interface GpuFolders {
-  /** Of the CUDA provider, which is fetched when it is wanted. */
-  readonly component: string;
-  /** Where compiled kernels are kept. */
-  readonly cache: string;
-}
 
 /**
  * Finds the libraries and loads those that the system's loader would not find by itself.

@@ -27,9 +27,9 @@ export class Residents {
     return member;
   }
 
-  /** Loads what is not to be given up again before it is used. */
+  /** Loads what every picture needs. The text's side waits for a prompt that was not read before. */
   async load(): Promise<void> {
-    for (const member of this.#members) if (!this.#isExclusive || member.side === "picture") await member.get();
+    for (const member of this.#members) if (member.side === "picture") await member.get();
   }
 
   async release(): Promise<void> {

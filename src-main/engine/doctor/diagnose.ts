@@ -3,26 +3,21 @@
 import os from "node:os";
 import type { EngineDiagnosis } from "../../contract/doctor.ts";
 import { isTachieError, toErrorData } from "../../contract/errors.ts";
-import type { InferenceRuntime } from "../../ort/session.ts";
+import type { Computes } from "../compute.ts";
 import type { GpuFolders } from "../device/find-gpu.ts";
 import { inferenceThreads } from "../threads.ts";
-import { diagnoseGpu } from "./gpu-diagnosis.ts";
-import type { GpuProbes } from "./gpu-diagnosis.ts";
+import { GPU_PROBES, diagnoseGpu } from "./gpu-diagnosis.ts";
 
-/** @param runtime for the CPU */
-export async function diagnose(
-  runtime: () => Promise<InferenceRuntime>,
-  folders: GpuFolders,
-  probes?: GpuProbes,
-): Promise<EngineDiagnosis> {
-  return { cpu: describeCpu(), ...(await describeRuntime(runtime)), gpu: diagnoseGpu(folders, probes) };
+export async function diagnose(computes: Pick<Computes, "get">, folders: GpuFolders): Promise<EngineDiagnosis> {
+  const probes = { ...GPU_PROBES, tryOut: () => computes.get("cuda") };
+  return { cpu: describeCpu(), ...(await describeRuntime(computes)), gpu: await diagnoseGpu(folders, probes) };
 }
 
 async function describeRuntime(
-  runtime: () => Promise<InferenceRuntime>,
+  computes: Pick<Computes, "get">,
 ): Promise<Pick<EngineDiagnosis, "runtime" | "runtimeProblem">> {
   try {
-    return { runtime: (await runtime()).version };
+    return { runtime: (await computes.get("cpu")).version };
   } catch (error) {
     if (!isTachieError(error)) throw error;
     return { runtimeProblem: toErrorData(error) };

@@ -9,9 +9,8 @@ import { CudaDriver } from "../../cuda/driver.ts";
 import { missingLibraries, missingLibrariesError } from "../../ort/libraries/find.ts";
 import type { LibraryReport } from "../../ort/libraries/find.ts";
 import { isCudaPlatform } from "../../ort/libraries/wanted.ts";
-import { findGpu, reportGpuLibraries } from "../device/find-gpu.ts";
+import { reportGpuLibraries } from "../device/find-gpu.ts";
 import type { GpuFolders } from "../device/find-gpu.ts";
-import { openGpu } from "../device/gpu.ts";
 import { attentionChoice } from "./attention-choice.ts";
 import { nvidiaCards } from "./graphics-cards.ts";
 
@@ -21,20 +20,19 @@ export interface GpuProbes {
   /** @throws engine.unsupported without a driver, or where it finds no GPU */
   readonly driver: () => Pick<CudaDriver, "version" | "devices" | "useDevice" | "memoryInfo" | "releaseDevice">;
   readonly libraries: (folders: GpuFolders) => readonly LibraryReport[];
-  /** Opens the GPU and closes it again. @throws what keeps it from being used */
-  readonly tryOut: (folders: GpuFolders) => void;
+  /** Opens the GPU. @throws what keeps it from being used */
+  readonly tryOut: () => Promise<unknown>;
 }
 
-export const GPU_PROBES: GpuProbes = {
+export const GPU_PROBES: Omit<GpuProbes, "tryOut"> = {
   platform: process.platform,
   cards: nvidiaCards,
   driver: () => new CudaDriver(),
   libraries: reportGpuLibraries,
-  tryOut: (folders) => openGpu(findGpu(folders)).release(),
 };
 
 /** Never throws for what is missing: that is what it tells. */
-export function diagnoseGpu(folders: GpuFolders, probes: GpuProbes = GPU_PROBES): GpuDiagnosis {
+export async function diagnoseGpu(folders: GpuFolders, probes: GpuProbes): Promise<GpuDiagnosis> {
   const componentFolder = folders.component;
   if (!isCudaPlatform(probes.platform)) {
     const problem = toErrorData(new TachieError("engine.unsupported", `there is no CUDA for ${probes.platform}`));
@@ -47,14 +45,13 @@ export function diagnoseGpu(folders: GpuFolders, probes: GpuProbes = GPU_PROBES)
     libraries: found.map(describeLibrary),
     componentFolder,
   };
-  const driver = attempt(() => readDriver(probes.driver()));
+  const driver = await attempt(() => readDriver(probes.driver()));
   if ("problem" in driver) {
     const state = (cards ?? []).length > 0 ? "unusable" : "absent";
     return { state, devices: [], ...known, problem: toErrorData(driver.problem) };
   }
   const missing = missingLibraries(found);
-  const opened =
-    missing.length > 0 ? { problem: missingLibrariesError(missing) } : attempt(() => probes.tryOut(folders));
+  const opened = missing.length > 0 ? { problem: missingLibrariesError(missing) } : await attempt(probes.tryOut);
   return {
     ...("problem" in opened ? { state: "unusable", problem: toErrorData(opened.problem) } : { state: "ready" }),
     ...known,
@@ -62,9 +59,13 @@ export function diagnoseGpu(folders: GpuFolders, probes: GpuProbes = GPU_PROBES)
   };
 }
 
-function readDriver(driver: ReturnType<GpuProbes["driver"]>): Pick<GpuDiagnosis, "devices" | "driverCuda"> {
-  const devices = driver.devices().map((device): GpuDevice => {
-    const memory = attempt(() => {
+async function readDriver(
+  driver: ReturnType<GpuProbes["driver"]>,
+): Promise<Pick<GpuDiagnosis, "devices" | "driverCuda">> {
+  const devices: GpuDevice[] = [];
+  // From the last to the first, whose context stays current then: the engine may be working with it.
+  for (const device of driver.devices().reverse()) {
+    const memory = await attempt(() => {
       driver.useDevice(device.deviceId);
       try {
         return driver.memoryInfo();
@@ -72,12 +73,12 @@ function readDriver(driver: ReturnType<GpuProbes["driver"]>): Pick<GpuDiagnosis,
         driver.releaseDevice(device.deviceId);
       }
     });
-    return {
+    devices.unshift({
       ...device,
       ...("problem" in memory ? {} : { freeMemoryBytes: memory.value.freeBytes }),
       attention: attentionChoice(device.computeCapability),
-    };
-  });
+    });
+  }
   if (devices.length === 0) throw new TachieError("engine.unsupported", "the NVIDIA driver finds no GPU");
   return { devices, driverCuda: driver.version() };
 }
@@ -85,9 +86,9 @@ function readDriver(driver: ReturnType<GpuProbes["driver"]>): Pick<GpuDiagnosis,
 type Attempt<T> = { readonly value: T } | { readonly problem: TachieError };
 
 /** What cannot be done on this machine is a finding; anything else thrown is a bug. */
-function attempt<T>(action: () => T): Attempt<T> {
+async function attempt<T>(action: () => T | Promise<T>): Promise<Attempt<T>> {
   try {
-    return { value: action() };
+    return { value: await action() };
   } catch (error) {
     if (isTachieError(error)) return { problem: error };
     throw error;

@@ -14,7 +14,7 @@ import type { SamplingSettings } from "../../../src-main/contract/sampling.ts";
 import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import { deviceHome } from "../../../src-main/engine/device/device-home.ts";
 import { findGpu } from "../../../src-main/engine/device/find-gpu.ts";
-import type { GpuFolders } from "../../../src-main/engine/device/find-gpu.ts";
+import type { GpuFolders } from "../../../src-main/process/user-folders.ts";
 import { openGpu } from "../../../src-main/engine/device/gpu.ts";
 import { openNetworks } from "../../../src-main/engine/networks.ts";
 import { seededNoise } from "../../../src-main/engine/noise.ts";

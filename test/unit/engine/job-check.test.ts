@@ -50,7 +50,6 @@ test("every wrong field is refused with a code and its name", () => {
     [{ seed: -1 }, "settings.invalid", "seed"],
     [{ seed: "7" }, "settings.invalid", "seed"],
     [{ provider: "tpu" }, "settings.invalid", "provider"],
-    [{ provider: "cuda" }, "engine.unsupported", "provider"],
     [{ loras: [{ file: "a", strength: 1 }] }, "wire.invalid", "loras.0.file"],
     [{ loras: [{ file: "/a", strength: "1" }] }, "wire.invalid", "loras.0.strength"],
     [{ loras: [{ file: "/a", strength: Infinity }] }, "settings.invalid", "loras.0.strength"],

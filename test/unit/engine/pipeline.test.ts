@@ -256,3 +256,22 @@ test("the noise is that of the seed, in the latent's own layout", async () => {
   await createPipeline(watched, "id").release();
   assert.equal(calls.released, 3);
 });
+
+test("texts of slow encoders are taken from the store and put there, those of quick ones never", async () => {
+  for (const isSlow of [true, false]) {
+    const { networks, calls } = fakeNetworks();
+    const kept = new Map<string, EncodedText>();
+    const store = {
+      get: (key: readonly (string | number)[]) => kept.get(JSON.stringify(key)),
+      put: (key: readonly (string | number)[], text: EncodedText) => void kept.set(JSON.stringify(key), text),
+    };
+    const slow = { ...networks, text: { ...networks.text, isSlow } };
+    for (const seed of [1, 2]) {
+      // Another pipeline each time, as after a restart.
+      await createPipeline(slow, "id").generate(job({ seed }), { ...hooks(), store });
+    }
+    assert.deepEqual([calls.encoded.length, kept.size], isSlow ? [1, 1] : [2, 0]);
+    await createPipeline(slow, "other weights").generate(job(), { ...hooks(), store });
+    assert.equal(calls.encoded.length, isSlow ? 2 : 3);
+  }
+});

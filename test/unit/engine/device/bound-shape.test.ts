@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BoundShape } from "../../../../src-main/engine/device/bound-shape.ts";
+import { packed } from "../../../../src-main/engine/device/packed-tensor.ts";
 import { ShapeCache } from "../../../../src-main/engine/device/shape-cache.ts";
 import type { DeviceSession, DeviceTensor } from "../../../../src-main/ort/device.ts";
 import { float32Tensor } from "../../../../src-main/ort/session.ts";
@@ -46,7 +47,7 @@ test("the first run is plain, the second is captured, and all later ones replay 
   const capture = new FakeCapture(memory);
   const shape = shapeOf(memory, session, 3, capture);
   for (const [run, value] of [1, 2.5, -3, 0.125].entries()) {
-    shape.write("x", float32Tensor(new Float32Array(3).fill(value), [3]));
+    shape.write("x", packed(float32Tensor(new Float32Array(3).fill(value), [3]), "bfloat16"));
     shape.run();
     assert.deepEqual(Array.from(memory.floats(shape.tensor("y").address)), Array(3).fill(2 * value));
     assert.deepEqual([capture.captured, capture.launched], [Math.min(run, 1), run]);
@@ -58,7 +59,10 @@ test("the first run is plain, the second is captured, and all later ones replay 
 test("what does not fit is refused by name", () => {
   const memory = new FakeDeviceMemory();
   const shape = shapeOf(memory, doubling(memory).session, 3);
-  assert.throws(() => shape.write("x", float32Tensor(new Float32Array(2), [2])), /x is \[3\], but \[2\]/);
+  const two = float32Tensor(new Float32Array(2), [2]);
+  assert.throws(() => shape.write("x", packed(two, "bfloat16")), /x is bfloat16 \[3\], but bfloat16 \[2\]/);
+  assert.throws(() => shape.write("x", packed(two)), /x is bfloat16 \[3\], but float32 \[2\]/);
+  assert.throws(() => packed(two, "int64"), /wanted as int64/);
   assert.throws(() => shape.tensor("z"), /no tensor z/);
 });
 

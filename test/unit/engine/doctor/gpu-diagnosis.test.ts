@@ -29,7 +29,7 @@ function machine(folder: string, fake = new FakeDriver({ memoryBytes: 8e9 })): G
     cards: () => ["0000:01:00.0"],
     driver: () => new CudaDriver(fake.functions),
     libraries: () => libraries(folder),
-    tryOut: () => undefined,
+    tryOut: () => Promise.resolve(),
   };
 }
 
@@ -37,9 +37,9 @@ const noDriver = (): never => {
   throw new TachieError("engine.unsupported", "there is no driver");
 };
 
-test("a GPU that opens is ready, with its memory, its driver and its kernels told", (t) => {
+test("a GPU that opens is ready, with its memory, its driver and its kernels told", async (t) => {
   const fake = new FakeDriver({ memoryBytes: 8e9, devices: 2 });
-  const gpu = diagnoseGpu(FOLDERS, machine(temporaryFolder(t), fake));
+  const gpu = await diagnoseGpu(FOLDERS, machine(temporaryFolder(t), fake));
   assert.equal(gpu.state, "ready");
   assert.equal(gpu.problem, undefined);
   assert.deepEqual(
@@ -55,7 +55,7 @@ test("a GPU that opens is ready, with its memory, its driver and its kernels tol
   assert.deepEqual([...fake.retained.values()], [0, 0], "the contexts that were opened are closed again");
 });
 
-test("a missing library is named with all folders that were looked into, and nothing is opened", (t) => {
+test("a missing library is named with all folders that were looked into, and nothing is opened", async (t) => {
   const folder = temporaryFolder(t);
   const empty = temporaryFolder(t);
   const probes: GpuProbes = {
@@ -66,7 +66,7 @@ test("a missing library is named with all folders that were looked into, and not
       ),
     tryOut: () => assert.fail("opened"),
   };
-  const gpu = diagnoseGpu(FOLDERS, probes);
+  const gpu = await diagnoseGpu(FOLDERS, probes);
   assert.equal(gpu.state, "unusable");
   assert.match(gpu.problem?.message ?? "", /cuDNN 9 \(libcudnn\.so\.9\)/);
   assert.match(gpu.problem?.remedy ?? "", /cudnn9-cuda-13/);
@@ -78,52 +78,52 @@ test("a missing library is named with all folders that were looked into, and not
   assert.ok((missing[0]?.searched.length ?? 0) > 3);
 });
 
-test("a GPU that does not open is unusable, for the reason that opening gives", (t) => {
-  const tryOut = (): never => {
-    throw new TachieError("engine.out-of-memory", "no memory is free");
-  };
-  const gpu = diagnoseGpu(FOLDERS, { ...machine(temporaryFolder(t)), tryOut });
+test("a GPU that does not open is unusable, for the reason that opening gives", async (t) => {
+  const tryOut = (): Promise<never> => Promise.reject(new TachieError("engine.out-of-memory", "no memory is free"));
+  const gpu = await diagnoseGpu(FOLDERS, { ...machine(temporaryFolder(t)), tryOut });
   assert.equal(gpu.state, "unusable");
   assert.deepEqual([gpu.problem?.code, gpu.problem?.message], ["engine.out-of-memory", "no memory is free"]);
   assert.equal(gpu.devices.length, 1);
 });
 
-test("a card without a driver is not the same as no card", (t) => {
+test("a card without a driver is not the same as no card", async (t) => {
   const probes = { ...machine(temporaryFolder(t)), driver: noDriver };
-  assert.equal(diagnoseGpu(FOLDERS, probes).state, "unusable");
+  assert.equal((await diagnoseGpu(FOLDERS, probes)).state, "unusable");
   for (const cards of [[], undefined]) {
-    const gpu = diagnoseGpu(FOLDERS, { ...probes, cards: () => cards });
+    const gpu = await diagnoseGpu(FOLDERS, { ...probes, cards: () => cards });
     assert.equal(gpu.state, "absent");
     assert.equal(gpu.problem?.message, "there is no driver");
     assert.deepEqual(gpu.devices, []);
   }
 });
 
-test("a driver without a GPU, and a system without CUDA, have none", (t) => {
+test("a driver without a GPU, and a system without CUDA, have none", async (t) => {
   const folder = temporaryFolder(t);
   const none = { ...machine(folder, new FakeDriver({ devices: 0 })), cards: () => [] };
-  assert.equal(diagnoseGpu(FOLDERS, none).state, "absent");
+  assert.equal((await diagnoseGpu(FOLDERS, none)).state, "absent");
   const refused = { ...machine(folder, new FakeDriver({ initStatus: 100 })), cards: () => [] };
-  assert.match(diagnoseGpu(FOLDERS, refused).problem?.message ?? "", /CUDA_ERROR_NO_DEVICE/);
-  const mac = diagnoseGpu(FOLDERS, { ...machine(folder), platform: "darwin" });
+  assert.match((await diagnoseGpu(FOLDERS, refused)).problem?.message ?? "", /CUDA_ERROR_NO_DEVICE/);
+  const mac = await diagnoseGpu(FOLDERS, { ...machine(folder), platform: "darwin" });
   assert.deepEqual([mac.state, mac.libraries, mac.problem?.message], ["absent", [], "there is no CUDA for darwin"]);
 });
 
-test("what is not foreseen is not hidden in a report", (t) => {
-  const tryOut = (): never => {
-    throw new RangeError("a bug");
-  };
-  assert.throws(() => diagnoseGpu(FOLDERS, { ...machine(temporaryFolder(t)), tryOut }), RangeError);
+test("what is not foreseen is not hidden in a report", async (t) => {
+  const tryOut = (): Promise<never> => Promise.reject(new RangeError("a bug"));
+  await assert.rejects(diagnoseGpu(FOLDERS, { ...machine(temporaryFolder(t)), tryOut }), RangeError);
 });
 
-test("on this machine it tells the truth about the driver's library", { skip: process.platform !== "linux" }, () => {
-  const gpu = diagnoseGpu(FOLDERS, { ...GPU_PROBES, tryOut: () => undefined });
-  const driver = gpu.libraries.find(({ source }) => source === "driver");
-  if (driver?.foundAt === undefined) assert.notEqual(gpu.state, "ready");
-  assert.ok(gpu.libraries.length > 5);
-});
+test(
+  "on this machine it tells the truth about the driver's library",
+  { skip: process.platform !== "linux" },
+  async () => {
+    const gpu = await diagnoseGpu(FOLDERS, { ...GPU_PROBES, tryOut: () => Promise.resolve() });
+    const driver = gpu.libraries.find(({ source }) => source === "driver");
+    if (driver?.foundAt === undefined) assert.notEqual(gpu.state, "ready");
+    assert.ok(gpu.libraries.length > 5);
+  },
+);
 
-test("cards are told by vendor and kind", (t) => {
+test("cards are told by vendor and kind", async (t) => {
   const root = temporaryFolder(t);
   const add = (address: string, vendor: string, kind: string): void => {
     const folder = path.join(root, "sys/bus/pci/devices", address);
