@@ -64,7 +64,7 @@ export type PngReading =
 
 export type EngineState =
   | { readonly kind: "off" | "starting" | "ready" | "unresponsive" }
-  /** Restarted too often: no further attempt is made before the next job. */
+  /** It could not be started, or has failed too often and is not started again before `startEngine` is called. */
   | { readonly kind: "failed"; readonly error: ErrorData };
 
 export interface StudioMethods {
@@ -150,6 +150,11 @@ export interface StudioMethods {
   measurePrompt(params: { readonly text: string; readonly model?: string }): TokenBudget;
 
   engine(params: Record<string, never>): { readonly state: EngineState; readonly health?: EngineHealth };
+  /**
+   * Starts the engine where it does not run, and forgives what kept it from being started again: for a person who wants
+   * another attempt. @throws engine.start-failed, engine.lost
+   */
+  startEngine(params: Record<string, never>): { readonly state: EngineState };
 }
 
 export interface StudioEvents {
@@ -214,6 +219,7 @@ export const STUDIO_METHODS = [
   "removeLora",
   "measurePrompt",
   "engine",
+  "startEngine",
 ] as const satisfies readonly (keyof StudioMethods)[];
 
 /** What a command asks of the process that holds a library: see `studio/hand-over.ts`. */

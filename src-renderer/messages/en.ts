@@ -169,6 +169,7 @@ export const en = {
     refused: "This page and Tachie are of different versions.",
   },
   engineStates,
+  startEngineAgain: "Start the engine again",
   panes: { editor: "Prompt", stage: "Picture", panel: "Settings and queue", recent: "Recent pictures" },
   panel: {
     label: "Panel",

@@ -16,6 +16,7 @@ export const ja: Texts = {
     offline: "未接続",
     refused: "このページと Tachie のバージョンが異なります。",
   },
+  startEngineAgain: "エンジンを再起動",
   engineStates: {
     off: "エンジン停止中",
     starting: "エンジン起動中",

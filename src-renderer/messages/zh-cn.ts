@@ -16,6 +16,7 @@ export const zhCn: Texts = {
     offline: "未连接",
     refused: "页面与 Tachie 的版本不一致。",
   },
+  startEngineAgain: "重新启动引擎",
   engineStates: {
     off: "引擎未启动",
     starting: "引擎启动中",
