@@ -7,15 +7,9 @@ import { writeSyntheticModel } from "../../models/synthetic.ts";
 import type { EngineHealth } from "../../src-main/contract/engine.ts";
 import type { QueueState, QueuedJob } from "../../src-main/contract/jobs.ts";
 import type { EngineState, GenerateOutcome } from "../../src-main/contract/studio.ts";
-import {
-  ElectronBench,
-  NO_ELECTRON,
-  callStudio,
-  connectPage,
-  descendants,
-  processStatus,
-} from "../fixtures/electron-bench.ts";
+import { ElectronBench, NO_ELECTRON, callStudio, connectPage } from "../fixtures/electron-bench.ts";
 import type { OpenedWindow } from "../fixtures/electron-bench.ts";
+import { descendants, processStatus } from "../fixtures/processes.ts";
 import { TINY_MODEL } from "../fixtures/engine/tiny-model.ts";
 
 const REQUEST = { prompt: "1girl, solo, silver hair", model: "tiny", size: { width: 64, height: 64 } };

@@ -9,6 +9,7 @@ import type { StudioService } from "../../../src-main/contract/studio.ts";
 import { STUDIO_METHODS } from "../../../src-main/contract/studio.ts";
 import type { WireMessage } from "../../../src-main/contract/wire.ts";
 import { connect, isWireMessage } from "../../../src-main/contract/wire.ts";
+import { tally } from "../../fixtures/loops.ts";
 import { MESSAGES, VALID, mutations } from "../../fixtures/malformed-messages.ts";
 import { ServerBench, cookieFor, lost, openSocket, socketPort } from "../../fixtures/server-bench.ts";
 import type { Headers } from "../../fixtures/server-bench.ts";
@@ -61,7 +62,7 @@ function call(method: string, params: unknown): Promise<WireMessage> | undefined
 }
 
 for (const method of STUDIO_METHODS)
-  test(`${MESSAGES} malformed messages to ${method} are refused or understood, and the connection stays`, async () => {
+  test(`${MESSAGES} malformed messages to ${method} are refused or understood, and the connection stays`, async (t) => {
     // What JSON leaves out or cannot carry makes some of them the same: the others are repeated in its place.
     const sent = mutations(VALID[method]);
     let answered = 0;
@@ -77,6 +78,7 @@ for (const method of STUDIO_METHODS)
     assert.ok(refused > answered / 4, `${refused} of ${answered}`);
     assert.equal(socket.readyState, socket.OPEN);
     assert.deepEqual(bench.faults, []);
+    tally(t, `malformed messages to ${method}, over a socket`, { refused, understood: answered - refused });
   });
 
 test("messages without a sound frame around them, from many connections at once, leave the studio working", async () => {

@@ -10,6 +10,7 @@ import type { Port, WireMessage } from "../../../src-main/contract/wire.ts";
 import { isWireMessage } from "../../../src-main/contract/wire.ts";
 import { serveStudio } from "../../../src-main/studio/serve-studio.ts";
 import { MESSAGES, ODD, VALID, mutations } from "../../fixtures/malformed-messages.ts";
+import { tally } from "../../fixtures/loops.ts";
 import { StudioStand } from "../../fixtures/studio-stand.ts";
 
 const stand = new StudioStand(undefined, "rest");
@@ -75,7 +76,7 @@ for (const method of STUDIO_METHODS)
       assert.notEqual(code, "internal.bug", `${answer.error.message} for ${inspect(params).slice(0, 300)}`);
       if (code === "wire.invalid") assert.ok((answer.error.where ?? "") !== "" && answer.error.message.length < 500);
     }
-    t.diagnostic(JSON.stringify(Object.fromEntries(codes)));
+    tally(t, `malformed messages to ${method}, over a port`, Object.fromEntries(codes));
     assert.ok((codes.get("wire.invalid") ?? 0) > messages.length / 3);
     assert.equal(served.activeCalls, 0);
   });
