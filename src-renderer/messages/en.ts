@@ -162,6 +162,7 @@ export const en = {
   skipToStage: "Skip to the picture",
   views: { label: "Views", studio: "Studio", gallery: "Gallery", models: "Models", settings: "Settings" },
   connection: {
+    startStudio: "Start the studio again",
     connecting: "Opening the studio…",
     lost: "The connection is lost. What you write is kept here and saved as soon as it is back.",
     retry: "Connect now",

@@ -10,6 +10,7 @@ export const ja: Texts = {
   skipToStage: "画像へ移動",
   views: { label: "表示", studio: "制作", gallery: "ギャラリー", models: "モデル", settings: "設定" },
   connection: {
+    startStudio: "スタジオを再起動",
     connecting: "スタジオを開いています…",
     lost: "接続が切れました。書いた内容はここに残り、復帰後すぐに保存されます。",
     retry: "今すぐ接続",

@@ -10,6 +10,7 @@ export const zhCn: Texts = {
   skipToStage: "跳到图片",
   views: { label: "视图", studio: "创作", gallery: "图库", models: "模型", settings: "设置" },
   connection: {
+    startStudio: "重新启动工作室进程",
     connecting: "正在打开工作室…",
     lost: "连接已断开。您写的内容保留在此，恢复后立即保存。",
     retry: "立即连接",
