@@ -14,7 +14,7 @@ import { serve } from "../contract/wire.ts";
 export interface Desktop {
   /** @returns whether it is shown: not while the window is looked at, nor where the desktop shows none */
   notify(title: string, body: string): boolean;
-  writeClipboard(text: string): void;
+  writeClipboard(text: string): void | Promise<void>;
 }
 
 /** The studio's supervisor, as far as the page is told of it. */
@@ -31,8 +31,8 @@ export function createPageService(desktop: Desktop, studio: StudioWatch): (port:
       const { title, body } = requireTexts("notify", params, { title: SHELL_LIMITS.title, body: SHELL_LIMITS.body });
       return { isShown: desktop.notify(title, body) };
     },
-    writeClipboard(params) {
-      desktop.writeClipboard(requireTexts("writeClipboard", params, { text: SHELL_LIMITS.clipboard }).text);
+    async writeClipboard(params) {
+      await desktop.writeClipboard(requireTexts("writeClipboard", params, { text: SHELL_LIMITS.clipboard }).text);
       return {};
     },
     async startStudio(params) {

@@ -19,11 +19,11 @@ export function windowDesktop(): WindowDesktop {
   return {
     attach(port) {
       const connection = connect<ShellService>(port, "shell", SHELL_METHODS, lostError);
-      connecting = connection.then(({ client, onEvent }) => {
-        onEvent("studio", (health) => {
+      connecting = connection.then((opened) => {
+        opened.onEvent("studio", (health) => {
           for (const listener of listeners) listener(health);
         });
-        return client;
+        return opened.client;
       });
       connecting.catch(() => undefined);
     },
