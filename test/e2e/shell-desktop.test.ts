@@ -84,10 +84,9 @@ describe("the desktop around the window", { skip: NO_ELECTRON, timeout: 180_000 
 
   test("the menu's zoom is the setting of the page", async () => {
     const click = (id: string): Promise<void> =>
-      opened.app.evaluate(
-        ({ Menu }, item) => Menu.getApplicationMenu()?.getMenuItemById(item)?.click(),
-        id,
-      ) as Promise<void>;
+      opened.app.evaluate(({ Menu }, item) => {
+        Menu.getApplicationMenu()?.getMenuItemById(item)?.click();
+      }, id);
     const zoomOf = async (): Promise<unknown> =>
       (await callStudio<{ zoom: number }>(opened.page, "settings")).value?.zoom;
     const becomes = async (zoom: number): Promise<void> => {
