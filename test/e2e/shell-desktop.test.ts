@@ -52,7 +52,7 @@ describe("the desktop around the window", { skip: NO_ELECTRON, timeout: 180_000 
     const focused = await opened.app.evaluate(({ BrowserWindow }) => {
       let count = 0;
       const [window] = BrowserWindow.getAllWindows();
-      if (window !== undefined) window.focus = () => void count++;
+      if (window !== undefined) window.focus = () => (count += 1);
       (globalThis as { lastNotification?: { emit(event: string): void } }).lastNotification?.emit("click");
       return count;
     });
