@@ -87,6 +87,8 @@ export interface StudioMethods {
 
   /** Newest first. `limit` is from 1 to 500. */
   pictures(params: { readonly before?: string; readonly limit: number }): PicturePage;
+  /** The same of those whose prompt has a character of that name; `total` is how many these are. */
+  picturesOfCharacter(params: { readonly name: string; readonly before?: string; readonly limit: number }): PicturePage;
   picture(params: { readonly id: string }): GenerationRecord;
   /** Where a picture's PNG lies: absolute, inside the library. For fronts that serve it; absent where there is none. */
   imageFile(params: { readonly id: string }): { readonly file?: string };
@@ -188,6 +190,7 @@ export const STUDIO_METHODS = [
   "moveJob",
   "pauseQueue",
   "pictures",
+  "picturesOfCharacter",
   "picture",
   "imageFile",
   "thumbnailFile",

@@ -80,6 +80,10 @@ export class FakeStudio {
         const isMore = start + limit < this.#records.length && last !== undefined;
         return { pictures: page.map(summaryOf), total: this.#records.length, ...(isMore ? { next: last.id } : {}) };
       },
+      picturesOfCharacter: () => {
+        const [record] = this.#records;
+        return { pictures: record === undefined ? [] : [summaryOf(record)], total: 1 };
+      },
       picture: ({ id }) => this.#find(id),
       imageFile: () => ({}),
       thumbnailFile: () => ({}),

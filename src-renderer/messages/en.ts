@@ -315,6 +315,8 @@ export const en = {
     copyPrompt: "Copy prompt",
   },
   gallery: {
+    onlyWith: (name: string) => `Only with ${name}`,
+    noneWith: (name: string) => `No picture with ${name} yet`,
     title: "Gallery",
     count: (count: string) => `${count} pictures`,
     emptyTitle: "No pictures yet",

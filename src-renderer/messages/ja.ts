@@ -213,6 +213,8 @@ export const ja: Texts = {
     copyPrompt: "プロンプトをコピー",
   },
   gallery: {
+    onlyWith: (name) => `${name} のみ`,
+    noneWith: (name) => `${name} の画像はまだありません`,
     title: "ギャラリー",
     count: (count) => `${count} 枚の画像`,
     emptyTitle: "まだ画像がありません",

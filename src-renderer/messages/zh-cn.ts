@@ -210,6 +210,8 @@ export const zhCn: Texts = {
     copyPrompt: "复制提示词",
   },
   gallery: {
+    onlyWith: (name) => `仅含 ${name}`,
+    noneWith: (name) => `还没有含 ${name} 的图片`,
     title: "图库",
     count: (count) => `${count} 张图片`,
     emptyTitle: "还没有图片",
