@@ -71,12 +71,17 @@ export interface EngineService {
   readonly events: Record<string, never>;
 }
 
+export interface RelayedEngineMethods extends EngineMethods {
+  /** See `StudioMethods.startEngine`: for the owner, who keeps count of the failures. */
+  startAgain(params: Record<string, never>): Record<string, never>;
+}
+
 /**
  * The engine as its owner passes it on to another process, which can see neither its heartbeats nor its end: the same
  * service, told of by its owner. An owner that emits nothing is one whose engine's state is not known.
  */
 export interface RelayedEngineService {
-  readonly methods: EngineMethods;
+  readonly methods: RelayedEngineMethods;
   readonly progress: EngineService["progress"];
   readonly events: { readonly state: EngineState };
 }
@@ -90,6 +95,11 @@ export const ENGINE_METHODS = [
   "parity",
   "doctor",
 ] as const satisfies readonly (keyof EngineMethods)[];
+
+export const RELAYED_ENGINE_METHODS = [
+  ...ENGINE_METHODS,
+  "startAgain",
+] as const satisfies readonly (keyof RelayedEngineMethods)[];
 
 /** The engine posts a heartbeat this often, also while it computes. */
 export const HEARTBEAT_MS = 1000;

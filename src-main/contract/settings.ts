@@ -5,6 +5,15 @@ export type Language = (typeof LANGUAGES)[number];
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
+/** How much larger or smaller than usual the interface may be, and by how much a step changes that. */
+export const ZOOM = { min: 0.5, max: 3, step: 0.1 } as const;
+
+/** @param steps 1 is larger, -1 smaller */
+export function zoomBy(zoom: number, steps: number): number {
+  const next = Math.round((zoom + steps * ZOOM.step) * 100) / 100;
+  return Math.min(ZOOM.max, Math.max(ZOOM.min, next));
+}
+
 export interface Settings {
   /** `system` follows the operating system. */
   readonly language: Language | "system";

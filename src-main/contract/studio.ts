@@ -64,7 +64,7 @@ export type PngReading =
 
 export type EngineState =
   | { readonly kind: "off" | "starting" | "ready" | "unresponsive" }
-  /** Restarted too often: no further attempt is made before the next job. */
+  /** It could not be started, or has failed too often and is not started again before `startEngine` is called. */
   | { readonly kind: "failed"; readonly error: ErrorData };
 
 export interface StudioMethods {
@@ -87,6 +87,8 @@ export interface StudioMethods {
 
   /** Newest first. `limit` is from 1 to 500. */
   pictures(params: { readonly before?: string; readonly limit: number }): PicturePage;
+  /** The same of those whose prompt has a character of that name; `total` is how many these are. */
+  picturesOfCharacter(params: { readonly name: string; readonly before?: string; readonly limit: number }): PicturePage;
   picture(params: { readonly id: string }): GenerationRecord;
   /** Where a picture's PNG lies: absolute, inside the library. For fronts that serve it; absent where there is none. */
   imageFile(params: { readonly id: string }): { readonly file?: string };
@@ -150,6 +152,11 @@ export interface StudioMethods {
   measurePrompt(params: { readonly text: string; readonly model?: string }): TokenBudget;
 
   engine(params: Record<string, never>): { readonly state: EngineState; readonly health?: EngineHealth };
+  /**
+   * Starts the engine where it does not run, and forgives what kept it from being started again: for a person who wants
+   * another attempt. @throws engine.start-failed, engine.lost
+   */
+  startEngine(params: Record<string, never>): { readonly state: EngineState };
 }
 
 export interface StudioEvents {
@@ -183,6 +190,7 @@ export const STUDIO_METHODS = [
   "moveJob",
   "pauseQueue",
   "pictures",
+  "picturesOfCharacter",
   "picture",
   "imageFile",
   "thumbnailFile",
@@ -214,6 +222,7 @@ export const STUDIO_METHODS = [
   "removeLora",
   "measurePrompt",
   "engine",
+  "startEngine",
 ] as const satisfies readonly (keyof StudioMethods)[];
 
 /** What a command asks of the process that holds a library: see `studio/hand-over.ts`. */

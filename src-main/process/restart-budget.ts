@@ -16,6 +16,8 @@ export const RESTART_LIMITS: RestartLimits = { failures: 3, windowMs: 5 * 60_000
 export interface RestartBudget {
   recordFailure(): void;
   isSpent(): boolean;
+  /** As if nothing had failed: for a person who has seen the message and wants another attempt. */
+  forgive(): void;
 }
 
 /** @param now a clock in milliseconds, not the wall clock: that one can be set back */
@@ -26,21 +28,24 @@ export function createRestartBudget(
   let failures: number[] = [];
   let isSpent = false;
   const forgive = (): void => {
-    const last = failures.at(-1);
-    if (last === undefined || now() - last < limits.forgiveMs) return;
     failures = [];
     isSpent = false;
   };
+  const forgiveOld = (): void => {
+    const last = failures.at(-1);
+    if (last !== undefined && now() - last >= limits.forgiveMs) forgive();
+  };
   return {
     recordFailure() {
-      forgive();
+      forgiveOld();
       const at = now();
       failures.push(at);
       if (failures.filter((failure) => at - failure < limits.windowMs).length >= limits.failures) isSpent = true;
     },
     isSpent() {
-      forgive();
+      forgiveOld();
       return isSpent;
     },
+    forgive,
   };
 }

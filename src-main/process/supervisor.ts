@@ -81,6 +81,11 @@ export interface Supervisor<S extends ServiceShape> {
    * @throws engine.start-failed, engine.lost (failed too often), or the codes given instead; wire.version
    */
   connection(): Promise<Connection<S>>;
+  /**
+   * The same for a person who wants another attempt although it has failed too often: what has failed is forgiven.
+   * @throws as `connection`
+   */
+  startAgain(): Promise<Connection<S>>;
   on<E extends keyof SupervisorEvents>(event: E, listener: (payload: SupervisorEvents[E]) => void): void;
   readonly pid: number | undefined;
   readonly state: EngineState;
@@ -228,12 +233,18 @@ export function supervise<S extends ServiceShape>(options: SupervisorOptions<S>)
       : new TachieError(codes.startFailed, lastMessage);
   }
 
+  function connection(): Promise<Connection<S>> {
+    if (isEnding) return Promise.reject(new TachieError(codes.lost, `${options.title} is being ended`));
+    if (life === undefined && budget.isSpent()) return Promise.reject(failedError());
+    life ??= begin();
+    return life.connecting;
+  }
+
   return {
-    connection() {
-      if (isEnding) return Promise.reject(new TachieError(codes.lost, `${options.title} is being ended`));
-      if (life === undefined && budget.isSpent()) return Promise.reject(failedError());
-      life ??= begin();
-      return life.connecting;
+    connection,
+    startAgain() {
+      budget.forgive();
+      return connection();
     },
     on(event, listener) {
       listeners.set(event, [...(listeners.get(event) ?? []), listener]);

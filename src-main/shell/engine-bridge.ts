@@ -40,5 +40,11 @@ function forwarding(engine: EngineSupervisor): Handlers<RelayedEngineService> {
       const { client } = await engine.connection();
       return (client[name] as unknown as AnyCall)(params, { signal, onProgress: progress });
     };
-  return Object.fromEntries(ENGINE_METHODS.map((name) => [name, forward(name)])) as unknown as Handlers<EngineService>;
+  return {
+    ...(Object.fromEntries(ENGINE_METHODS.map((name) => [name, forward(name)])) as unknown as Handlers<EngineService>),
+    async startAgain() {
+      await engine.startAgain();
+      return {};
+    },
+  };
 }

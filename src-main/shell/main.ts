@@ -10,6 +10,7 @@ import { packageRoot } from "../process/package-root.ts";
 import { dataFolder, defaultLibraryFolder } from "../process/user-folders.ts";
 import { SCHEME } from "./address.ts";
 import { createAppProtocol } from "./app-protocol.ts";
+import { electronDesktop } from "./desktop.ts";
 import { createEngineBridge } from "./engine-bridge.ts";
 import { createLog } from "./log.ts";
 import { createAppMenu } from "./menu-language.ts";
@@ -18,6 +19,7 @@ import { confinePages, confineSession } from "./page-confinement.ts";
 import { acceptPages } from "./page-connections.ts";
 import { listPageFiles } from "./page-files.ts";
 import { relay, standIn } from "./page-relay.ts";
+import { createPageService } from "./page-service.ts";
 import { endInOrder } from "./shutdown.ts";
 import { readStartOptions } from "./start-options.ts";
 import { superviseStudio } from "./studio-process.ts";
@@ -57,7 +59,13 @@ function start(): void {
     serveEngine: (port) => bridge.serveOn(port),
     onLog: log.line,
   });
-  acceptPages((page) => {
+  let window: BrowserWindow | undefined;
+  const servePage = createPageService(
+    electronDesktop(() => window),
+    studio.supervisor,
+  );
+  acceptPages((page, own) => {
+    servePage(own);
     studio.openClient().then(
       ({ port, whyLost }) => relay(page, port, whyLost),
       () => standIn(page, () => studio.supervisor.connection()),
@@ -67,7 +75,6 @@ function start(): void {
   for (const supervisor of [engine, studio.supervisor])
     supervisor.on("exited", ({ reason, message }) => log.line(`[shell] ${reason}: ${message}`));
 
-  let window: BrowserWindow | undefined;
   const showWindow = (menu: AppMenu): void => {
     window = openWindow({ state: windowStateFile(ownFolder, log.error), isDevelopment, onError: log.error });
     window.on("closed", () => (window = undefined));
@@ -90,6 +97,11 @@ function start(): void {
       protocol.handle(SCHEME, answer);
       const menu = createAppMenu({
         isDevelopment,
+        changeZoom: (zoom) =>
+          void studio.supervisor
+            .connection()
+            .then(({ client }) => client.changeSettings({ changes: { zoom } }))
+            .catch(log.error),
         // Answers with a text where the system has nothing that shows folders.
         showLibrary: () =>
           void shell.openPath(libraryFolder).then((problem) => log.line(`[shell] ${problem}`), log.error),
@@ -105,7 +117,9 @@ function start(): void {
 
 /** Runs from the start, not from the first question of a page, and again after every end: the queue goes on. */
 function keepStudio({ supervisor }: StudioProcess, menu: AppMenu): void {
-  const begin = (): void => {
+  const begin = (): void => void supervisor.connection().catch(log.error);
+  // Whoever has started it.
+  supervisor.on("started", () => {
     supervisor
       .connection()
       .then(async (connection) => {
@@ -114,7 +128,7 @@ function keepStudio({ supervisor }: StudioProcess, menu: AppMenu): void {
         menu.follow(await client.settings({}));
       })
       .catch(log.error);
-  };
+  });
   supervisor.on("exited", ({ reason }) => {
     if (reason !== "ended") begin();
   });

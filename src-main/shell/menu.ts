@@ -13,11 +13,13 @@ export interface MenuOptions {
   readonly platform: NodeJS.Platform;
   readonly isDevelopment: boolean;
   readonly showLibrary: () => void;
+  /** Steps of the interface's size, or `reset`: the same as the page's own setting, and not the browser's zoom. */
+  readonly zoom: (steps: 1 | -1 | "reset") => void;
 }
 
 const SEPARATOR: Item = { type: "separator" };
 
-export function menuTemplate({ labels, platform, isDevelopment, showLibrary }: MenuOptions): Item[] {
+export function menuTemplate({ labels, platform, isDevelopment, showLibrary, zoom }: MenuOptions): Item[] {
   const isMac = platform === "darwin";
   const quit: Item = { role: "quit", label: labels.quit, ...(isMac ? {} : { accelerator: "Ctrl+Q" }) };
   const about: Item = { role: "about", label: labels.about };
@@ -50,7 +52,7 @@ export function menuTemplate({ labels, platform, isDevelopment, showLibrary }: M
     ...(isMac ? [application] : []),
     file,
     edit(labels),
-    view(labels, isDevelopment),
+    view(labels, isDevelopment, zoom),
     window(labels, isMac),
     ...(isMac ? [] : [help]),
   ];
@@ -75,16 +77,16 @@ function edit(labels: MenuLabels): Item {
   };
 }
 
-function view(labels: MenuLabels, isDevelopment: boolean): Item {
+function view(labels: MenuLabels, isDevelopment: boolean, zoom: MenuOptions["zoom"]): Item {
   return {
     id: "view",
     label: labels.view,
     submenu: [
-      { role: "resetZoom", label: labels.actualSize },
-      { role: "zoomIn", label: labels.zoomIn },
+      { id: "zoom-reset", label: labels.actualSize, accelerator: "CmdOrCtrl+0", click: () => zoom("reset") },
+      { id: "zoom-in", label: labels.zoomIn, accelerator: "CmdOrCtrl+Plus", click: () => zoom(1) },
       // The key without Shift, which is what hands press.
-      { role: "zoomIn", label: labels.zoomIn, accelerator: "CmdOrCtrl+=", visible: false },
-      { role: "zoomOut", label: labels.zoomOut },
+      { label: labels.zoomIn, accelerator: "CmdOrCtrl+=", visible: false, click: () => zoom(1) },
+      { id: "zoom-out", label: labels.zoomOut, accelerator: "CmdOrCtrl+-", click: () => zoom(-1) },
       SEPARATOR,
       { role: "togglefullscreen", label: labels.fullScreen },
       ...(isDevelopment

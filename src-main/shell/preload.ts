@@ -1,6 +1,6 @@
 /**
  * @file Runs in the page's process before the page, in a sandbox and a world of its own. Gives the page one thing: a way
- * to ask for the port over which it talks to the studio. The port arrives as a window message, `tachie:port`.
+ * to ask for the ports over which it talks to the studio and to the shell. They arrive as a window message, `tachie:port`.
  */
 
 import { contextBridge, ipcRenderer } from "electron/renderer";

@@ -4,7 +4,7 @@
  */
 
 import type { EngineService, RelayedEngineService } from "../contract/engine.ts";
-import { ENGINE_METHODS } from "../contract/engine.ts";
+import { RELAYED_ENGINE_METHODS } from "../contract/engine.ts";
 import { TachieError } from "../contract/errors.ts";
 import type { EngineState } from "../contract/studio.ts";
 import type { Client, Connection, Port } from "../contract/wire.ts";
@@ -13,6 +13,8 @@ import { connect, isWireMessage } from "../contract/wire.ts";
 export interface EngineDoor {
   /** @throws engine.start-failed, engine.lost, wire.version */
   connection(): Promise<{ readonly client: Client<EngineService> }>;
+  /** Starts it where it does not run, however often it has failed. @throws as `connection` */
+  startAgain(): Promise<unknown>;
   readonly state: EngineState;
   on(event: "state", listener: (state: EngineState) => void): void;
 }
@@ -37,7 +39,7 @@ export function createEngineChannel(): EngineChannel {
   return {
     attach(port) {
       let isTold = false;
-      const connection = connect<RelayedEngineService>(port, "engine", ENGINE_METHODS, lost);
+      const connection = connect<RelayedEngineService>(port, "engine", RELAYED_ENGINE_METHODS, lost);
       // At the port itself, since the first state can come in one go with the hello.
       port.onMessage((message) => {
         if (!isWireMessage(message) || message.kind !== "event" || message.name !== "state") return;
@@ -56,6 +58,10 @@ export function createEngineChannel(): EngineChannel {
       isAttached = true;
     },
     connection: () => connecting,
+    async startAgain() {
+      const { client } = await connecting;
+      await client.startAgain({});
+    },
     get state() {
       return state;
     },

@@ -20,7 +20,7 @@ const HEALTH_WAIT_MS = 2000;
 export function engineHandlers(
   engine: EngineDoor,
   findModel: (word: string | undefined) => { readonly folder: string },
-): Pick<Handlers<StudioService>, "measurePrompt" | "engine"> {
+): Pick<Handlers<StudioService>, "measurePrompt" | "engine" | "startEngine"> {
   return {
     async measurePrompt(params, { signal }) {
       const fields = { text: text(MAX_PROMPT_LENGTH), model: optional(aModel) };
@@ -34,6 +34,11 @@ export function engineHandlers(
       requireParams("engine", params, {});
       const health = engine.state.kind === "ready" ? await healthOf(engine) : undefined;
       return { state: engine.state, ...(health === undefined ? {} : { health }) };
+    },
+    async startEngine(params) {
+      requireParams("startEngine", params, {});
+      await engine.startAgain();
+      return { state: engine.state };
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { IMAGE_ROUTES } from "../../src-main/contract/studio.ts";
 import type { Port } from "../../src-main/contract/wire.ts";
+import type { Desktop } from "./desktop.ts";
 
 export type ImageForm = keyof typeof IMAGE_ROUTES;
 
@@ -10,4 +11,5 @@ export interface Bridge {
   open(): Promise<Port>;
   /** Where a stored picture is read. */
   imageAddress(id: string, form: ImageForm): string;
+  readonly desktop: Desktop;
 }

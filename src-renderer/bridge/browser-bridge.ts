@@ -4,12 +4,14 @@ import { decodeMessage, encodeMessage } from "../../src-main/contract/message-co
 import { IMAGE_ROUTES } from "../../src-main/contract/studio.ts";
 import type { Port } from "../../src-main/contract/wire.ts";
 import type { Bridge } from "./bridge.ts";
+import { browserDesktop } from "./desktop.ts";
 import { socketAddress } from "./socket-address.ts";
 
 export function browserBridge(): Bridge {
   return {
     open: () => openSocket(socketAddress(window.location)),
     imageAddress: (id, form) => IMAGE_ROUTES[form] + encodeURIComponent(id),
+    desktop: browserDesktop(),
   };
 }
 

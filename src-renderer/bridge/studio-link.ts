@@ -57,6 +57,13 @@ export class StudioLink {
     if (this.#connection === undefined) void this.#open();
   }
 
+  /** Leaves the present connection for a new one: whoever answers on it is not the studio that is wanted. */
+  reopen(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.start();
+  }
+
   #call(name: keyof StudioClient, call: unknown[]): Promise<unknown> {
     if (this.#connection === undefined) return Promise.reject(lostError());
     const method = this.#connection.client[name] as (...call: unknown[]) => Promise<unknown>;
@@ -67,8 +74,11 @@ export class StudioLink {
     this.#tell({ kind: "connecting" });
     try {
       const port = await this.#bridge.open();
-      this.#connection = await greet(port);
-      port.onClose(() => this.#lose());
+      const connection = await greet(port);
+      this.#connection = connection;
+      port.onClose(() => {
+        if (this.#connection === connection) this.#lose();
+      });
       for (const name of [
         "queue",
         "jobProgress",
@@ -79,7 +89,7 @@ export class StudioLink {
         "modelTasks",
         "loras",
       ] as const)
-        this.#connection.onEvent(name, (payload) => this.#deliver(name, payload));
+        connection.onEvent(name, (payload) => this.#deliver(name, payload));
       this.#attempt = 0;
       this.#tell({ kind: "ready" });
     } catch (error) {

@@ -1,6 +1,7 @@
 /** @file The way to the made-up studio. */
 
 import type { Bridge } from "../bridge/bridge.ts";
+import { browserDesktop } from "../bridge/desktop.ts";
 import { serve } from "../../src-main/contract/wire.ts";
 import type { StudioService } from "../../src-main/contract/studio.ts";
 import { FakeStudio } from "./fake-studio.ts";
@@ -19,6 +20,7 @@ export function demoBridge(sheet: Sheet, wishes: URLSearchParams): Bridge {
       if (wishes.has("lost")) setTimeout(() => page.close(), 600);
       return Promise.resolve(page);
     },
+    desktop: browserDesktop(),
     imageAddress: (id) => sheet.address(studio.sampleOf(id)),
   };
 }

@@ -80,6 +80,10 @@ export class FakeStudio {
         const isMore = start + limit < this.#records.length && last !== undefined;
         return { pictures: page.map(summaryOf), total: this.#records.length, ...(isMore ? { next: last.id } : {}) };
       },
+      picturesOfCharacter: () => {
+        const [record] = this.#records;
+        return { pictures: record === undefined ? [] : [summaryOf(record)], total: 1 };
+      },
       picture: ({ id }) => this.#find(id),
       imageFile: () => ({}),
       thumbnailFile: () => ({}),
@@ -96,6 +100,7 @@ export class FakeStudio {
       changeSettings: ({ changes }) => (this.#settings = { ...this.#settings, ...changes }),
       ...this.#models.handlers,
       measurePrompt: () => ({ limit: 256, total: 96, special: 2, system: 0, blocks: [], other: 94 }),
+      startEngine: () => ({ state: { kind: "ready" } }),
       engine: () => ({
         state: engine,
         health: {

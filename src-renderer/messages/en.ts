@@ -162,6 +162,7 @@ export const en = {
   skipToStage: "Skip to the picture",
   views: { label: "Views", studio: "Studio", gallery: "Gallery", models: "Models", settings: "Settings" },
   connection: {
+    startStudio: "Start the studio again",
     connecting: "Opening the studio…",
     lost: "The connection is lost. What you write is kept here and saved as soon as it is back.",
     retry: "Connect now",
@@ -169,6 +170,7 @@ export const en = {
     refused: "This page and Tachie are of different versions.",
   },
   engineStates,
+  startEngineAgain: "Start the engine again",
   panes: { editor: "Prompt", stage: "Picture", panel: "Settings and queue", recent: "Recent pictures" },
   panel: {
     label: "Panel",
@@ -313,6 +315,8 @@ export const en = {
     copyPrompt: "Copy prompt",
   },
   gallery: {
+    onlyWith: (name: string) => `Only with ${name}`,
+    noneWith: (name: string) => `No picture with ${name} yet`,
     title: "Gallery",
     count: (count: string) => `${count} pictures`,
     emptyTitle: "No pictures yet",

@@ -10,12 +10,14 @@ export const ja: Texts = {
   skipToStage: "画像へ移動",
   views: { label: "表示", studio: "制作", gallery: "ギャラリー", models: "モデル", settings: "設定" },
   connection: {
+    startStudio: "スタジオを再起動",
     connecting: "スタジオを開いています…",
     lost: "接続が切れました。書いた内容はここに残り、復帰後すぐに保存されます。",
     retry: "今すぐ接続",
     offline: "未接続",
     refused: "このページと Tachie のバージョンが異なります。",
   },
+  startEngineAgain: "エンジンを再起動",
   engineStates: {
     off: "エンジン停止中",
     starting: "エンジン起動中",
@@ -211,6 +213,8 @@ export const ja: Texts = {
     copyPrompt: "プロンプトをコピー",
   },
   gallery: {
+    onlyWith: (name) => `${name} のみ`,
+    noneWith: (name) => `${name} の画像はまだありません`,
     title: "ギャラリー",
     count: (count) => `${count} 枚の画像`,
     emptyTitle: "まだ画像がありません",

@@ -10,12 +10,14 @@ export const zhCn: Texts = {
   skipToStage: "跳到图片",
   views: { label: "视图", studio: "创作", gallery: "图库", models: "模型", settings: "设置" },
   connection: {
+    startStudio: "重新启动工作室进程",
     connecting: "正在打开工作室…",
     lost: "连接已断开。您写的内容保留在此，恢复后立即保存。",
     retry: "立即连接",
     offline: "未连接",
     refused: "页面与 Tachie 的版本不一致。",
   },
+  startEngineAgain: "重新启动引擎",
   engineStates: {
     off: "引擎未启动",
     starting: "引擎启动中",
@@ -208,6 +210,8 @@ export const zhCn: Texts = {
     copyPrompt: "复制提示词",
   },
   gallery: {
+    onlyWith: (name) => `仅含 ${name}`,
+    noneWith: (name) => `还没有含 ${name} 的图片`,
     title: "图库",
     count: (count) => `${count} 张图片`,
     emptyTitle: "还没有图片",

@@ -2,6 +2,7 @@
 
 import { createContext } from "svelte";
 import type { Bridge } from "../bridge/bridge.ts";
+import type { Desktop } from "../bridge/desktop.ts";
 import { StudioLink } from "../bridge/studio-link.ts";
 import { ConnectionState } from "./connection.svelte.ts";
 import { DraftSaver } from "./draft-saver.svelte.ts";
@@ -25,6 +26,7 @@ export class AppState {
   isLargeOpen = $state(false);
   /** Whether the characters' places lie over the picture on the stage. */
   isPlacementShown = $state(false);
+  readonly desktop: Desktop;
   readonly link: StudioLink;
   readonly reports = new ReportsState();
   readonly draft = new DraftState();
@@ -39,8 +41,9 @@ export class AppState {
   readonly generate: GenerateState;
 
   constructor(bridge: Bridge) {
+    this.desktop = bridge.desktop;
     this.link = new StudioLink(bridge);
-    this.connection = new ConnectionState(this.link);
+    this.connection = new ConnectionState(this.link, bridge.desktop, this.reports);
     this.settings = new SettingsState(this.link, this.reports);
     this.models = new ModelsState(this.link, this.reports);
     this.loras = new LorasState(this.link, this.reports);

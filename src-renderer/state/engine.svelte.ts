@@ -23,6 +23,13 @@ export class EngineState {
     });
   }
 
+  /** For a reader who wants another attempt after it has failed too often. @returns whether it runs now */
+  async startAgain(): Promise<boolean> {
+    const answer = await this.#reports.attempt(this.#studio.client.startEngine({}));
+    if (answer !== undefined) this.value = answer.state;
+    return answer !== undefined;
+  }
+
   async load(): Promise<void> {
     const answer = await this.#reports.attempt(this.#studio.client.engine({}));
     if (answer === undefined) return;

@@ -12,6 +12,8 @@ const PAGE_LENGTH = 120;
 
 export class PicturesState {
   list = $state.raw<PictureList>(EMPTY_LIST);
+  /** Only the pictures with this character are in the list. */
+  character = $state<string | undefined>(undefined);
   isLoading = $state(false);
   /** Whether the first page has come. */
   isKnown = $state(false);
@@ -33,12 +35,22 @@ export class PicturesState {
     this.#reports = reports;
     this.#bridge = bridge;
     studio.onEvent("pictureSaved", (picture) => {
-      this.list = prependPicture(this.list, picture);
+      // Who is in it only the studio knows.
+      if (this.character !== undefined) void this.#loadPage();
+      else this.list = prependPicture(this.list, picture);
       if (this.isFollowing) this.#show(picture.id);
     });
     studio.onState((state) => {
       if (state.kind === "ready") void this.#loadFirst();
     });
+  }
+
+  /** Shows the pictures with one character only, or all of them again. */
+  async showCharacter(name: string | undefined): Promise<void> {
+    this.character = name;
+    this.list = EMPTY_LIST;
+    this.isKnown = false;
+    await this.#loadPage();
   }
 
   thumbnail(id: string): string {
@@ -82,11 +94,15 @@ export class PicturesState {
 
   async #loadPage(before?: string): Promise<void> {
     this.isLoading = true;
+    const { character } = this;
+    const wanted = { limit: PAGE_LENGTH, ...(before === undefined ? {} : { before }) };
+    const { client } = this.#studio;
     const page = await this.#reports.attempt(
-      this.#studio.client.pictures({ limit: PAGE_LENGTH, ...(before === undefined ? {} : { before }) }),
+      character === undefined ? client.pictures(wanted) : client.picturesOfCharacter({ ...wanted, name: character }),
     );
     this.isLoading = false;
-    if (page === undefined) return;
+    // Somebody may have asked for others meanwhile.
+    if (page === undefined || character !== this.character) return;
     this.list = appendPage(before === undefined ? EMPTY_LIST : this.list, page);
     this.isKnown = true;
   }

@@ -1,12 +1,10 @@
 /** @file What the author has chosen for good. */
 
-import { INITIAL_SETTINGS } from "../../src-main/contract/settings.ts";
+import { INITIAL_SETTINGS, zoomBy } from "../../src-main/contract/settings.ts";
 import type { Settings } from "../../src-main/contract/settings.ts";
 import type { StudioLink } from "../bridge/studio-link.ts";
 import { language } from "./language.svelte.ts";
 import type { ReportsState } from "./reports.svelte.ts";
-
-export const ZOOM_LIMITS = { min: 0.5, max: 3 } as const;
 
 export class SettingsState {
   value = $state.raw<Settings>(INITIAL_SETTINGS);
@@ -37,8 +35,7 @@ export class SettingsState {
   }
 
   zoomBy(steps: number): void {
-    const zoom = Math.round((this.value.zoom + steps * 0.1) * 10) / 10;
-    void this.change({ zoom: Math.min(ZOOM_LIMITS.max, Math.max(ZOOM_LIMITS.min, zoom)) });
+    void this.change({ zoom: zoomBy(this.value.zoom, steps) });
   }
 
   async #load(): Promise<void> {

@@ -124,6 +124,17 @@ describe("the editor in a browser", { skip }, () => {
     await page.close();
   });
 
+  test("a character of the bible comes into the prompt by its name", async () => {
+    const page = await open("sample=duet");
+    await page.locator(".cm-content").click();
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("\n@yuz");
+    await page.locator(".cm-tooltip-autocomplete").getByText("@Yuzuki").click();
+    await expectText(page, /<character_3>\n<n>yuzuki<\/n>\n[^]*silver_hair/);
+    assert.doesNotMatch(await textOf(page), /@/);
+    await page.close();
+  });
+
   test("what is pasted is asked about, taken in parts, and undone in one step", async () => {
     const page = await open("sample=duet");
     await page.getByRole("button", { name: "Paste" }).click();

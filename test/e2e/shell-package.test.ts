@@ -7,15 +7,8 @@ import { after, describe, test } from "node:test";
 import { promisify } from "node:util";
 import type * as Fuses from "@electron/fuses";
 import { chromium } from "playwright-core";
-import {
-  ElectronBench,
-  NO_ELECTRON,
-  ROOT,
-  callStudio,
-  connectPage,
-  descendants,
-  processStatus,
-} from "../fixtures/electron-bench.ts";
+import { ElectronBench, NO_ELECTRON, ROOT, callStudio, connectPage } from "../fixtures/electron-bench.ts";
+import { descendants, processStatus } from "../fixtures/processes.ts";
 
 const folder = process.env["TACHIE_PACKAGE"] ?? path.join(ROOT, "dist/package/linux-unpacked");
 const executable = path.join(folder, "tachie");
@@ -64,7 +57,7 @@ describe("the unpacked package", { skip: NO_ELECTRON || isNotPackaged, timeout: 
     );
     assert.deepEqual(
       files.filter(
-        (file) => /cuda|tensorrt|cudnn|\/electron\/|\/typescript\//i.test(file) && !file.includes("/src-main/cuda"),
+        (file) => /cuda|tensorrt|cudnn|\/electron\/|\/typescript\//i.test(file) && !file.includes("/src-main/"),
       ),
       [],
     );

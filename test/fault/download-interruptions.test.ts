@@ -3,13 +3,14 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
+import { rounds, tally } from "../fixtures/loops.ts";
 import { FAULTS } from "./faulty-server.ts";
 import { QUICK_LIMITS, interruptDownloads } from "./interruptions.ts";
 
-/** One of each kind; `node test/bench/download.bench.ts` does 200. */
-const COUNT = Number(process.env["TACHIE_INTERRUPTIONS"] ?? FAULTS.length + 2);
+/** At least one of each kind. */
+const COUNT = rounds({ short: FAULTS.length + 2, long: 100 });
 
-test(`${COUNT} interrupted downloads end in as many verified files, and none is used before`, async () => {
+test(`${COUNT} interrupted downloads end in as many verified files, and none is used before`, async (t) => {
   const folder = mkdtempSync(path.join(os.tmpdir(), "tachie-interruptions-"));
   try {
     const report = await interruptDownloads(COUNT, 2, folder, 20_260_101);
@@ -22,6 +23,7 @@ test(`${COUNT} interrupted downloads end in as many verified files, and none is 
       `${report.mostRefetchedBytes} bytes`,
     );
     assert.deepEqual(readdirSync(folder), []);
+    tally(t, "downloads interrupted", { downloads: COUNT, kinds: report.byKind.size, verified: report.verifiedFiles });
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -11,10 +11,13 @@ import type { Connection } from "../../src-main/contract/wire.ts";
 import { superviseEngine } from "../../src-main/process/engine-process.ts";
 import { visitLibrary } from "../../src-main/studio/library-door.ts";
 import { auditLibrary } from "../fixtures/library-folder.ts";
+import { rounds, tally, timeoutMs } from "../fixtures/loops.ts";
 import { StudioHome } from "../fixtures/studio-process.ts";
 
-const TIMEOUT = { timeout: 120_000 };
-const KILLS = Number(process.env["TACHIE_KILLS"] ?? 8);
+const TIMEOUT = { timeout: timeoutMs({ short: 120_000, long: 600_000 }) };
+const KILLS = rounds({ short: 8, long: 40 });
+const JOBS = rounds({ short: 6, long: 16 });
+const PICTURES = 4 * JOBS;
 const request = { prompt: "1girl, solo", model: "fake-model" };
 
 /** Resolves with the first state that fits. */
@@ -34,11 +37,11 @@ const isAllDone = ({ jobs }: QueueState): boolean => jobs.every(({ state }) => s
 test(
   `${KILLS} kills in the middle of a queue: everything is made once, in order, and draft and settings stay`,
   TIMEOUT,
-  async () => {
+  async (t) => {
     await using home = new StudioHome();
     let studio = await home.start();
     let window = await studio.connect();
-    for (let job = 0; job < 6; job++) await window.client.enqueue({ ...request, seed: 1000 * job, count: 4 });
+    for (let job = 0; job < JOBS; job++) await window.client.enqueue({ ...request, seed: 1000 * job, count: 4 });
     const draft = { text: "<character_1>", negative: "", dialect: "readme", settings: { seed: 3 } } as const;
     await window.client.saveCurrentDraft({ draft });
     await window.client.changeSettings({ changes: { language: "ja" } });
@@ -52,21 +55,22 @@ test(
       const { jobs } = await window.client.queue({});
       const images = jobs.flatMap((job) => job.images);
       assert.ok(images.length >= done, "a finished picture was forgotten");
-      done = Math.min(images.length, 23);
+      done = Math.min(images.length, PICTURES - 1);
       assert.equal(new Set(images.map(({ id }) => id)).size, images.length);
     }
     const { jobs } = await untilQueue(window, isAllDone);
     assert.deepEqual(
       jobs.map(({ images }) => images.map(({ seed }) => seed)),
-      Array.from({ length: 6 }, (_, job) => [0, 1, 2, 3].map((index) => 1000 * job + index)),
+      Array.from({ length: JOBS }, (_, job) => [0, 1, 2, 3].map((index) => 1000 * job + index)),
     );
     const { pictures, total } = await window.client.pictures({ limit: 500 });
-    assert.equal(total, 24, "a picture was made twice");
-    assert.equal(new Set(pictures.map(({ seed }) => seed)).size, 24);
+    assert.equal(total, PICTURES, "a picture was made twice");
+    assert.equal(new Set(pictures.map(({ seed }) => seed)).size, PICTURES);
     assert.deepEqual((await window.client.currentDraft({})).draft?.text, draft.text);
     assert.equal((await window.client.settings({})).language, "ja");
     assert.deepEqual(await studio.end(), { code: 0 });
     assert.deepEqual(auditLibrary(home.library).findings, []);
+    tally(t, "studio process killed in the middle of its queue", { kills: KILLS, jobs: JOBS, pictures: total });
   },
 );
 

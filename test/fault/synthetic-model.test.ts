@@ -14,9 +14,10 @@ import { openModelFolder } from "../../models/model-folder.ts";
 import { writeSyntheticModel } from "../../models/synthetic.ts";
 import { isTachieError } from "../../src-main/contract/errors.ts";
 import { TINY_MODEL } from "../fixtures/engine/tiny-model.ts";
+import { rounds, tally } from "../fixtures/loops.ts";
 import { failure, withCalls } from "./broken-calls.ts";
 
-const KILLS = Number(process.env["TACHIE_KILLS"] ?? 8);
+const KILLS = rounds({ short: 8, long: 40 });
 const MODULES = ["make-checkpoint.ts", "synthetic.ts"].map((name) =>
   path.resolve(import.meta.dirname, "../../models", name),
 );
@@ -28,7 +29,7 @@ const SCRIPT = `
 `;
 const WORDS = ["--input-type=module", "--eval", SCRIPT, ...MODULES];
 
-test(`killed ${KILLS} times while writing: never half a model`, async () => {
+test(`killed ${KILLS} times while writing: never half a model`, async (t) => {
   const folder = mkdtempSync(path.join(tmpdir(), "tachie-fault-"));
   const model = path.join(folder, "model");
   let interrupted = 0;
@@ -50,6 +51,7 @@ test(`killed ${KILLS} times while writing: never half a model`, async () => {
     }
     assert.ok(interrupted > 0, "no kill came in time: the test shows nothing");
     assert.ok(last <= interrupted);
+    tally(t, "killed while a model was written", { kills: KILLS, "in time": interrupted });
     rmSync(model, { recursive: true, force: true });
     writeSyntheticModel(model, newbieCheckpoint("small", 0));
     openModelFolder(model);

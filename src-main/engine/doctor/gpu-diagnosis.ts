@@ -10,7 +10,7 @@ import { missingLibraries, missingLibrariesError } from "../../ort/libraries/fin
 import type { LibraryReport } from "../../ort/libraries/find.ts";
 import { isCudaPlatform } from "../../ort/libraries/wanted.ts";
 import { reportGpuLibraries } from "../device/find-gpu.ts";
-import type { GpuFolders } from "../device/find-gpu.ts";
+import type { GpuFolders } from "../../process/user-folders.ts";
 import { attentionChoice } from "./attention-choice.ts";
 import { nvidiaCards } from "./graphics-cards.ts";
 

@@ -2,7 +2,7 @@
  * @file The folders in which CUDA's libraries are looked for, in the order in which they count.
  */
 
-import { globSync, readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import type { CudaPlatform } from "./wanted.ts";
 
@@ -74,9 +74,29 @@ function configuredFolders(root: string, file: string, depth = 0): string[] {
       const [, pattern] = /^include\s+(.+)$/.exec(line) ?? [];
       if (pattern === undefined) return [path.join(root, line)];
       if (depth === MAX_INCLUDES) return [];
-      const files = globSync(path.join(path.isAbsolute(pattern) ? root : path.dirname(file), pattern));
-      return files.sort().flatMap((included) => configuredFolders(root, included, depth + 1));
+      const files = matching(path.join(path.isAbsolute(pattern) ? root : path.dirname(file), pattern));
+      return files.flatMap((included) => configuredFolders(root, included, depth + 1));
     });
+}
+
+/** Files whose names match, in order. Stars stand in the last part, as they do in every such file; Electron's Node has no glob. */
+function matching(pattern: string): string[] {
+  const folder = path.dirname(pattern);
+  const parts = path.basename(pattern).split("*");
+  const name = new RegExp(`^${parts.map((part) => part.replace(/[\\^$.+?()[\]{}|]/g, "\\$&")).join(".*")}$`);
+  return filesIn(folder)
+    .filter((file) => name.test(file))
+    .sort()
+    .map((file) => path.join(folder, file));
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // No such folder: it includes nothing.
+    return [];
+  }
 }
 
 function windowsFolders(environment: SearchPlaces["environment"]): string[] {

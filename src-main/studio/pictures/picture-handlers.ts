@@ -4,12 +4,15 @@ import type { StudioService } from "../../contract/studio.ts";
 import type { Handlers } from "../../contract/wire.ts";
 import type { Library } from "../library/library.ts";
 import type { Field } from "../params.ts";
-import { anId, optional, requireParams, wholeNumber } from "../params.ts";
+import { anId, optional, requireParams, text, wholeNumber } from "../params.ts";
 import { readPng } from "../png/read-png.ts";
+import { pagesOfCharacter } from "./character-uses.ts";
 import type { PictureFiles } from "./picture-files.ts";
 import type { Thumbnails } from "./thumbnails.ts";
 
 const MAX_PAGE = 500;
+/** UTF-16 units. */
+const MAX_NAME_LENGTH = 200;
 /** Bytes of a PNG that is dropped into the window; a picture of 64 megapixels has about 100 MB. */
 const MAX_PNG_BYTES = 256 << 20;
 
@@ -18,7 +21,7 @@ const somePng: Field = {
   wanted: `at most ${MAX_PNG_BYTES >> 20} MiB of bytes`,
 };
 
-type PictureMethod = "pictures" | "picture" | "imageFile" | "thumbnailFile" | "readPng";
+type PictureMethod = "pictures" | "picturesOfCharacter" | "picture" | "imageFile" | "thumbnailFile" | "readPng";
 
 export function pictureHandlers(
   library: Library,
@@ -29,6 +32,10 @@ export function pictureHandlers(
     pictures(params) {
       const fields = { before: optional(anId), limit: wholeNumber(1, MAX_PAGE) };
       return library.page(requireParams("pictures", params, fields));
+    },
+    picturesOfCharacter(params) {
+      const fields = { name: text(MAX_NAME_LENGTH), before: optional(anId), limit: wholeNumber(1, MAX_PAGE) };
+      return pagesOfCharacter(library, requireParams("picturesOfCharacter", params, fields));
     },
     picture: (params) => library.find(requireParams("picture", params, { id: anId }).id),
     imageFile(params) {

@@ -1,14 +1,12 @@
 /** @file What an author has chosen for good, a row a setting. */
 
 import type Database from "better-sqlite3";
-import { INITIAL_SETTINGS, LANGUAGES, THEMES } from "../../contract/settings.ts";
+import { INITIAL_SETTINGS, LANGUAGES, THEMES, ZOOM } from "../../contract/settings.ts";
 import type { Settings } from "../../contract/settings.ts";
 import type { Library } from "../library/library.ts";
 import type { Check } from "../params.ts";
 import { isPath } from "../request-check.ts";
 import { isServerAddress } from "../models/remote-file.ts";
-
-const ZOOM = { min: 0.5, max: 3 } as const;
 
 const oneOf =
   (words: readonly string[]): Check =>

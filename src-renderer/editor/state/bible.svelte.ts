@@ -7,10 +7,13 @@ class Bible {
   characters = $state.raw<readonly BibleCharacter[]>([]);
   /** Whether the last call failed. */
   hasFailed = $state(false);
+  /** Shows the pictures with a character; absent where there is no gallery. */
+  showUses: ((name: string) => void) | undefined;
   #services: EditorServices | undefined;
 
-  connect(services: EditorServices): void {
+  connect(services: EditorServices, showUses?: (name: string) => void): void {
     this.#services = services;
+    this.showUses = showUses;
   }
 
   load(): Promise<boolean> {

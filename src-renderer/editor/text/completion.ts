@@ -3,21 +3,33 @@
 import { pickedCompletion, startCompletion } from "@codemirror/autocomplete";
 import type { Completion, CompletionContext, CompletionResult } from "@codemirror/autocomplete";
 import type { EditorView } from "@codemirror/view";
+import type { BibleCharacter } from "../../../src-main/contract/drafts.ts";
 import type { Language } from "../../../src-main/contract/settings.ts";
 import { CHARACTER_FIELDS, GENERAL_FIELDS, writingPlace } from "../../../src-main/prompt/index.ts";
 import type { WritingPlace } from "../../../src-main/prompt/index.ts";
 import { writtenName } from "../model/chips.ts";
 import { wantedCategories } from "../model/sorting.ts";
-import { tagLabel } from "../model/vocabulary.ts";
+import { searchForm, tagLabel } from "../model/vocabulary.ts";
 import type { Vocabulary } from "../model/vocabulary.ts";
 
 export interface CompletionSources {
   readonly vocabulary: () => Vocabulary | undefined;
   readonly language: () => Language;
+  /** Of the character bible, which `@` begins the name of. */
+  readonly characters: () => Promise<readonly BibleCharacter[]>;
+  /** Puts one into the prompt once what was typed for it is gone. */
+  readonly insertCharacter: (character: BibleCharacter) => void;
 }
 
-export function promptCompletion({ vocabulary, language }: CompletionSources) {
-  return ({ state, pos, explicit }: CompletionContext): CompletionResult | null => {
+/** What is typed for a character: a name may have spaces in it, but not at its beginning. */
+const MENTION = /(^|[\s,>])@([^\s@<>,][^@<>,\n]{0,60}|)$/;
+const MENTION_LOOKBACK = 64;
+
+export function promptCompletion(sources: CompletionSources) {
+  const { vocabulary, language } = sources;
+  return ({ state, pos, explicit }: CompletionContext): CompletionResult | null | Promise<CompletionResult | null> => {
+    const mention = MENTION.exec(state.sliceDoc(Math.max(0, pos - MENTION_LOOKBACK), pos));
+    if (mention !== null) return characterCompletion(mention[2] ?? "", pos, sources);
     const text = state.doc.toString();
     const place = writingPlace(text, pos);
     if (place.kind === "markup") return null;
@@ -51,6 +63,29 @@ export function promptCompletion({ vocabulary, language }: CompletionSources) {
     // The vocabulary has ranked them, by other words than their names too: no filter of the editor's own.
     return { from: start, options, filter: false };
   }
+}
+
+async function characterCompletion(
+  typed: string,
+  pos: number,
+  { characters, insertCharacter }: CompletionSources,
+): Promise<CompletionResult | null> {
+  const sought = searchForm(typed);
+  const found = (await characters()).filter(({ name }) => searchForm(name).includes(sought));
+  if (found.length === 0) return null;
+  const options = found.map((character): Completion => ({
+    label: `@${character.name}`,
+    type: "character",
+    apply(view: EditorView, completion: Completion, from: number, to: number) {
+      view.dispatch({
+        changes: { from, to },
+        annotations: pickedCompletion.of(completion),
+        userEvent: "input.complete",
+      });
+      insertCharacter(character);
+    },
+  }));
+  return { from: pos - typed.length - 1, options, filter: false };
 }
 
 function endNames({ open }: WritingPlace): readonly string[] {

@@ -98,6 +98,9 @@ test("three failures spend the budget: it is not started a fourth time, and the 
     });
   await assert.rejects(engine.connection(), { code: "engine.lost", message: /failed 3 times.*no such accelerator/ });
   assert.equal(startCount(), 3);
+  // A person who wants another attempt gets one, and with it a whole budget.
+  await engine.startAgain();
+  assert.deepEqual([startCount(), engine.state.kind], [4, "ready"]);
 });
 
 test("a program that says nothing is ended after the handshake time, one of another version is refused", async () => {

@@ -9,6 +9,7 @@ import type { StudioService } from "../../../src-main/contract/studio.ts";
 import { STUDIO_METHODS } from "../../../src-main/contract/studio.ts";
 import type { WireMessage } from "../../../src-main/contract/wire.ts";
 import { connect, isWireMessage } from "../../../src-main/contract/wire.ts";
+import { tally } from "../../fixtures/loops.ts";
 import { MESSAGES, VALID, mutations } from "../../fixtures/malformed-messages.ts";
 import { ServerBench, cookieFor, lost, openSocket, socketPort } from "../../fixtures/server-bench.ts";
 import type { Headers } from "../../fixtures/server-bench.ts";
@@ -60,6 +61,8 @@ function call(method: string, params: unknown): Promise<WireMessage> | undefined
   });
 }
 
+const total = { refused: 0, understood: 0 };
+
 for (const method of STUDIO_METHODS)
   test(`${MESSAGES} malformed messages to ${method} are refused or understood, and the connection stays`, async () => {
     // What JSON leaves out or cannot carry makes some of them the same: the others are repeated in its place.
@@ -77,9 +80,11 @@ for (const method of STUDIO_METHODS)
     assert.ok(refused > answered / 4, `${refused} of ${answered}`);
     assert.equal(socket.readyState, socket.OPEN);
     assert.deepEqual(bench.faults, []);
+    total.refused += refused;
+    total.understood += answered - refused;
   });
 
-test("messages without a sound frame around them, from many connections at once, leave the studio working", async () => {
+test("messages without a sound frame around them, from many connections at once, leave the studio working", async (t) => {
   const closes = Array.from({ length: 50 }, async (_, index) => {
     const stranger = openSocket(port, key);
     await once(stranger, "open");
@@ -101,5 +106,6 @@ test("messages without a sound frame around them, from many connections at once,
   const { images } = await client.generate({ prompt: "1girl", model: "fake-model" });
   assert.equal(images.length, 1);
   close();
+  tally(t, `malformed messages to ${STUDIO_METHODS.length} methods over a socket`, total);
   assert.deepEqual(bench.faults, []);
 });

@@ -4,6 +4,7 @@ import { linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs
 import path from "node:path";
 import { test } from "node:test";
 import { TachieError } from "../../../src-main/contract/errors.ts";
+import { tally } from "../../fixtures/loops.ts";
 import { ServerBench, ask, cookieFor } from "../../fixtures/server-bench.ts";
 
 interface EmptyService {
@@ -71,7 +72,7 @@ test("what lies in a picture's place but is none is not sent", { skip: process.p
   assert.deepEqual(bench.faults, []);
 });
 
-test("1,000 hostile addresses: no byte from outside the library, no fault", async () => {
+test("1,000 hostile addresses: no byte from outside the library, no fault", async (t) => {
   await using bench = new ServerBench<EmptyService>();
   const asked: string[] = [];
   const image = (id: string): string | undefined => {
@@ -95,6 +96,7 @@ test("1,000 hostile addresses: no byte from outside the library, no fault", asyn
   for (const id of asked) assert.match(id, /^[0-9a-z]{4,40}$/, "nothing else reaches the studio");
   assert.deepEqual(bench.faults, []);
   assert.ok((statuses.get(404) ?? 0) > 900);
+  tally(t, "hostile addresses of the server", { asked: addresses.length, ...Object.fromEntries(statuses) });
 });
 
 test("a studio that does not know the picture is a 404; one that fails is a fault, told of once", async () => {

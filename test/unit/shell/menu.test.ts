@@ -7,17 +7,19 @@ import { contextTemplate, menuTemplate } from "../../../src-main/shell/menu.ts";
 
 const PLATFORMS = ["linux", "win32", "darwin"] as const;
 const labels = MENU_LABELS.en;
+const zooms: unknown[] = [];
+const zoom = (steps: unknown): void => void zooms.push(steps);
 
 function items(template: readonly MenuItemConstructorOptions[]): MenuItemConstructorOptions[] {
   return template.flatMap((item) => [item, ...(Array.isArray(item.submenu) ? items(item.submenu) : [])]);
 }
 
 function menu(platform: NodeJS.Platform, isDevelopment = false): MenuItemConstructorOptions[] {
-  return items(menuTemplate({ labels, platform, isDevelopment, showLibrary: () => undefined }));
+  return items(menuTemplate({ labels, platform, isDevelopment, showLibrary: () => undefined, zoom }));
 }
 
 test("the usual entries are there on every platform", () => {
-  const usual = ["undo", "redo", "cut", "copy", "paste", "selectAll", "resetZoom", "zoomIn", "zoomOut"];
+  const usual = ["undo", "redo", "cut", "copy", "paste", "selectAll"];
   for (const platform of PLATFORMS) {
     const roles = menu(platform).map(({ role }) => role as string);
     for (const role of [...usual, "togglefullscreen", "minimize", "close", "quit", "about"])
@@ -32,6 +34,17 @@ test("developer tools and reloading are for development only", () => {
     const roles = (isDevelopment: boolean): unknown[] => menu(platform, isDevelopment).map(({ role }) => role);
     assert.ok(roles(true).includes("toggleDevTools") && roles(true).includes("reload"));
     assert.ok(!roles(false).includes("toggleDevTools") && !roles(false).includes("reload"));
+  }
+});
+
+test("the interface is made larger and smaller by its own setting, never by the browser's zoom", () => {
+  for (const platform of PLATFORMS) {
+    zooms.length = 0;
+    const all = menu(platform);
+    assert.ok(!all.some(({ role }) => /zoom(in|out)|resetzoom/i.test(role ?? "")));
+    for (const id of ["zoom-in", "zoom-out", "zoom-reset"])
+      (all.find((item) => item.id === id)?.click as (() => void) | undefined)?.();
+    assert.deepEqual(zooms, [1, -1, "reset"]);
   }
 });
 

@@ -19,6 +19,43 @@ async function fill(stand: StudioStand, count: number): Promise<string[]> {
   return ids;
 }
 
+/** Prompts of which each makes one picture, in this order. */
+const CAST = [
+  "<character_1><n>rin_(mikage)</n></character_1>",
+  "<character_1><n>mei</n></character_1><character_2><n>Rin (Mikage)</n></character_2>",
+  "<character_1><n>rin</n><appearance>looks like rin (mikage)</appearance></character_1>",
+  '<character_1><n>100% "rin"</n></character_1>',
+  "rin (mikage), 1girl",
+];
+
+test("the pictures of a character are found by its name, whoever else is in them, page by page", async () => {
+  await using stand = new StudioStand();
+  for (const [seed, prompt] of CAST.entries())
+    await stand.client.generate({ prompt, model: "fake-model", seed, count: seed === 0 ? 3 : 1 });
+  const seedsOf = async (name: string): Promise<number[]> => {
+    const seeds: number[] = [];
+    for (let before: string | undefined; ;) {
+      const page = await stand.client.picturesOfCharacter({
+        name,
+        limit: 2,
+        ...(before === undefined ? {} : { before }),
+      });
+      seeds.push(...page.pictures.map(({ seed }) => seed));
+      if (page.next === undefined) {
+        assert.equal(page.total, seeds.length);
+        return seeds;
+      }
+      before = page.next;
+    }
+  };
+  assert.deepEqual(await seedsOf("Rin (mikage)"), [1, 2, 1, 0]);
+  assert.deepEqual(await seedsOf("rin_(mikage)"), [1, 2, 1, 0]);
+  assert.deepEqual(await seedsOf("rin"), [2]);
+  assert.deepEqual(await seedsOf('100% "rin"'), [3]);
+  assert.deepEqual(await seedsOf("mei"), [1]);
+  for (const name of ["", "%", "_", "m", "nobody", "~"]) assert.deepEqual(await seedsOf(name), [], name);
+});
+
 test("pictures come page by page, newest first, each once, with how many there are", async () => {
   await using stand = new StudioStand();
   assert.deepEqual(await stand.client.pictures({ limit: 5 }), { pictures: [], total: 0 });
