@@ -96,6 +96,7 @@ export class FakeStudio {
       changeSettings: ({ changes }) => (this.#settings = { ...this.#settings, ...changes }),
       ...this.#models.handlers,
       measurePrompt: () => ({ limit: 256, total: 96, special: 2, system: 0, blocks: [], other: 94 }),
+      benchmarks: () => [],
       engine: () => ({
         state: engine,
         health: {
