@@ -36,7 +36,7 @@ export function describeBenchReport(report: BenchReport): string[] {
       ? []
       : ["what changes the picture, each by itself on top of the row above:", ...lossyLines]),
     "",
-    `For comparison, ${PUBLISHED_LADDER.source}, ${PUBLISHED_LADDER.machine}, another model, size and machine: only the ratios compare.`,
+    `For comparison, the published ladder, measured on ${PUBLISHED_LADDER.machine}: only the ratios compare.`,
     ...align(describePublished()),
   ];
 }

@@ -93,9 +93,8 @@ export function bf16Row(rows: readonly BenchRow[]): BenchRow | undefined {
   return rows.find(({ toggles, isLossless }) => isLossless && toggles.precision === "bf16");
 }
 
-/** The published ladder of the same kind of model, beside which ours stands. */
+/** The published ladder beside which ours stands, as it was given to us: nothing else is known of how it was measured. */
 export const PUBLISHED_LADDER = {
-  source: "published by the model's makers",
   machine: "one A100 40GB",
   rows: [
     { title: "no optimisation", seconds: 62.3 },
