@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from "commander";
 import { productVersion } from "../studio/png/product-version.ts";
+import { addBenchCommand } from "./bench-command.ts";
 import { addCommonOptionsBelow } from "./common-options.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addGenerationCommands } from "./generation-commands.ts";
@@ -38,6 +39,7 @@ function createProgram(): Command {
   addParityCommand(program);
   addModelsCommands(program);
   addDoctorCommand(program);
+  addBenchCommand(program);
   addCommonOptionsBelow(program);
   return program;
 }

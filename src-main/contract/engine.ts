@@ -1,5 +1,6 @@
 /** @file What the engine does for its owner: the only door to inference. */
 
+import type { BenchParams, BenchProgress, BenchReport } from "./bench.ts";
 import type { EngineDiagnosis } from "./doctor.ts";
 import type { EngineImage, EngineJob, GenerationProgress, Provider, ProviderChoice } from "./generation.ts";
 import type { EngineState } from "./studio.ts";
@@ -63,11 +64,13 @@ export interface EngineMethods {
   parity(params: ParityParams): ParityReport;
   /** What can be told of the machine without a model. Opens the GPU to see whether it works. */
   doctor(params: Record<string, never>): EngineDiagnosis;
+  /** Measures the ladder of optimisations; see `tachie bench`. Keeps the engine busy for minutes. */
+  bench(params: BenchParams): BenchReport;
 }
 
 export interface EngineService {
   readonly methods: EngineMethods;
-  readonly progress: { readonly generate: GenerationProgress };
+  readonly progress: { readonly generate: GenerationProgress; readonly bench: BenchProgress };
   readonly events: Record<string, never>;
 }
 
@@ -94,6 +97,7 @@ export const ENGINE_METHODS = [
   "measure",
   "parity",
   "doctor",
+  "bench",
 ] as const satisfies readonly (keyof EngineMethods)[];
 
 export const RELAYED_ENGINE_METHODS = [

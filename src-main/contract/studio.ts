@@ -3,6 +3,7 @@
  * Pictures themselves never cross as messages: they are read by id, see `IMAGE_ROUTES`.
  */
 
+import type { BenchmarkRecord } from "./bench.ts";
 import type { BibleCharacter, Draft, StoredDraft } from "./drafts.ts";
 import type { EngineHealth } from "./engine.ts";
 import type { ErrorData } from "./errors.ts";
@@ -151,6 +152,8 @@ export interface StudioMethods {
   /** Counts a prompt's tokens by field and character against what the model reads. */
   measurePrompt(params: { readonly text: string; readonly model?: string }): TokenBudget;
 
+  /** Ladders that were measured, newest first; see `tachie bench`. */
+  benchmarks(params: Record<string, never>): readonly BenchmarkRecord[];
   engine(params: Record<string, never>): { readonly state: EngineState; readonly health?: EngineHealth };
   /**
    * Starts the engine where it does not run, and forgives what kept it from being started again: for a person who wants
@@ -221,6 +224,7 @@ export const STUDIO_METHODS = [
   "sendLora",
   "removeLora",
   "measurePrompt",
+  "benchmarks",
   "engine",
   "startEngine",
 ] as const satisfies readonly (keyof StudioMethods)[];

@@ -42,6 +42,11 @@ export class EmbeddingCache {
     return value;
   }
 
+  clear(): void {
+    this.#entries.clear();
+    this.#bytes = 0;
+  }
+
   #keep(name: string, value: Sized): void {
     if (value.byteLength > this.#limitBytes) return;
     this.#bytes += value.byteLength - (this.#entries.get(name)?.byteLength ?? 0);

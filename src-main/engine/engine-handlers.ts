@@ -6,6 +6,7 @@ import { requireOneOf } from "../contract/sampling.ts";
 import { TOGGLES } from "../contract/toggles.ts";
 import type { Handlers } from "../contract/wire.ts";
 import type { InferenceThread } from "./inference-thread.ts";
+import { checkBench } from "./bench/bench-check.ts";
 import { checkJob, checkMeasure, checkModelPath, requireRecord, requireText } from "./job-check.ts";
 import { peakMemoryBytes } from "./memory.ts";
 import { createCancelBuffer, setCancelled } from "./shared-cancel.ts";
@@ -77,6 +78,10 @@ export function createEngineHandlers(inference: InferenceThread): Handlers<Engin
     doctor(params, { signal }) {
       requireRecord("the parameters", params);
       return turns.take(signal, () => client.doctor({}));
+    },
+    bench(params, { signal, progress }) {
+      const checked = checkBench(params);
+      return cancellable(signal, (cancel) => client.bench({ ...checked, cancel }, { onProgress: progress }));
     },
   };
 }

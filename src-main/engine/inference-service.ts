@@ -1,5 +1,6 @@
 /** @file What the inference thread does for the engine's main thread. Parameters have been checked before they get here. */
 
+import type { BenchParams, BenchProgress, BenchReport } from "../contract/bench.ts";
 import type { EngineMethods, ModelInfo } from "../contract/engine.ts";
 import type { EngineImage, EngineJob, GenerationProgress, Provider } from "../contract/generation.ts";
 import type { CancelBuffer } from "./shared-cancel.ts";
@@ -14,11 +15,12 @@ export interface InferenceMethods extends Pick<EngineMethods, "describe" | "meas
   runtime(params: Record<string, never>): RuntimeInfo;
   warm(params: { readonly model: string; readonly job?: EngineJob; readonly cancel: CancelBuffer }): ModelInfo;
   generate(params: { readonly job: EngineJob; readonly cancel: CancelBuffer }): EngineImage;
+  bench(params: BenchParams & { readonly cancel: CancelBuffer }): BenchReport;
 }
 
 export interface InferenceService {
   readonly methods: InferenceMethods;
-  readonly progress: { readonly generate: GenerationProgress };
+  readonly progress: { readonly generate: GenerationProgress; readonly bench: BenchProgress };
   /** `loaded`: which model is in memory now; none while it is being exchanged. */
   readonly events: { readonly loaded: { readonly model?: ModelInfo } };
 }
@@ -31,4 +33,5 @@ export const INFERENCE_METHODS = [
   "warm",
   "generate",
   "doctor",
+  "bench",
 ] as const satisfies readonly (keyof InferenceMethods)[];

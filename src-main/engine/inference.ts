@@ -11,6 +11,7 @@ import { DEFAULT_TOGGLES } from "../contract/toggles.ts";
 import type { Handlers } from "../contract/wire.ts";
 import { createNodeRuntime } from "../ort/node-runtime.ts";
 import { gpuFolders, textsFolder } from "../process/user-folders.ts";
+import { runLadder } from "./bench/run-ladder.ts";
 import { createComputes } from "./compute.ts";
 import type { Compute, Computes } from "./compute.ts";
 import { findGpu } from "./device/find-gpu.ts";
@@ -57,6 +58,7 @@ export function createInference(
     job: EngineJob,
     signal: CancelFlag,
     progress: (progress: GenerationProgress) => void,
+    { isStoreUsed = true } = {},
   ): Promise<EngineImage> {
     const { steps } = job.sampling;
     progress({ stage: "load", step: 0, steps, stepMs: 0 });
@@ -74,7 +76,7 @@ export function createInference(
       const loadMs = isNew ? performance.now() - loadStart : 0;
       // A profile is to show the text encoder too, and is whole only when the sessions are gone.
       const isCached = toggles.text_cache === "on" && profile === undefined;
-      const hooks = { signal, progress, ...(isCached ? { cache, store } : {}) };
+      const hooks = { signal, progress, ...(isCached ? { cache } : {}), ...(isCached && isStoreUsed ? { store } : {}) };
       const { image, timings } = await pipeline.generate(job, hooks);
       if (profile !== undefined) await slot.unload();
       profile?.merge();
@@ -133,6 +135,20 @@ export function createInference(
       return await compute.parity(file, precision === "bf16" ? "bfloat16" : "float32");
     },
     doctor: () => diagnose(computes, gpuFolders()),
+    async bench({ cancel, ...params }, { progress }) {
+      const signal = cancelFlag(cancel);
+      return await runLadder(params, {
+        compute: await computes.get(params.job.provider),
+        model: describeModel(slot.open(params.job.model)),
+        // Texts stay in memory at most: what a file gives would be no measurement of the encoders.
+        generate: (job) => generate(job, signal, () => undefined, { isStoreUsed: false }),
+        async forget() {
+          await slot.unload();
+          cache.clear();
+        },
+        progress,
+      });
+    },
   };
 }
 

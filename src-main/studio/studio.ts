@@ -13,6 +13,7 @@ import { MODEL_MANIFEST_FILE } from "../contract/model-folder.ts";
 import type { GenerateRequest } from "../contract/generation.ts";
 import type { GenerateOutcome, GenerateProgress, StudioService } from "../contract/studio.ts";
 import type { Handlers } from "../contract/wire.ts";
+import { BenchmarkStore } from "./benchmarks/benchmark-store.ts";
 import { draftHandlers } from "./drafts/draft-handlers.ts";
 import type { EngineDoor } from "./engine-door.ts";
 import { engineHandlers } from "./engine-handlers.ts";
@@ -173,6 +174,7 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
   const models = modelHandlers({ places, settings, inUse, emit: (name, payload) => events.emit(name, payload) });
   const loraStore = new LoraStore(library);
   const loras = new Loras(lorasFolder(places), loraStore);
+  const benchmarks = new BenchmarkStore(library);
   const identifyAdapters = createAdapterIdentity(loraStore);
   function make(planned: GenerationPlan, signal: AbortSignal, report: Report): Promise<GenerateOutcome> {
     return inUse.during(planned, () => makePictures(planned, { engine, library, identifyAdapters, signal, report }));
@@ -201,6 +203,10 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
     ...models.handlers,
     ...loraHandlers(loras, inUse, (shelf) => events.emit("loras", shelf)),
     ...engineHandlers(engine, chooseModel),
+    benchmarks(params) {
+      requireParams("benchmarks", params, {});
+      return benchmarks.list();
+    },
   };
   const run =
     mode === "rest"

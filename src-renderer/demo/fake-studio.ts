@@ -101,6 +101,7 @@ export class FakeStudio {
       ...this.#models.handlers,
       measurePrompt: () => ({ limit: 256, total: 96, special: 2, system: 0, blocks: [], other: 94 }),
       startEngine: () => ({ state: { kind: "ready" } }),
+      benchmarks: () => [],
       engine: () => ({
         state: engine,
         health: {

@@ -3,8 +3,8 @@
 import os from "node:os";
 import type { EngineDiagnosis } from "../../contract/doctor.ts";
 import { isTachieError, toErrorData } from "../../contract/errors.ts";
-import type { Computes } from "../compute.ts";
 import type { GpuFolders } from "../../process/user-folders.ts";
+import type { Computes } from "../compute.ts";
 import { inferenceThreads } from "../threads.ts";
 import { GPU_PROBES, diagnoseGpu } from "./gpu-diagnosis.ts";
 

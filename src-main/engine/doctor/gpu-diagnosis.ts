@@ -9,8 +9,8 @@ import { CudaDriver } from "../../cuda/driver.ts";
 import { missingLibraries, missingLibrariesError } from "../../ort/libraries/find.ts";
 import type { LibraryReport } from "../../ort/libraries/find.ts";
 import { isCudaPlatform } from "../../ort/libraries/wanted.ts";
-import { reportGpuLibraries } from "../device/find-gpu.ts";
 import type { GpuFolders } from "../../process/user-folders.ts";
+import { reportGpuLibraries } from "../device/find-gpu.ts";
 import { attentionChoice } from "./attention-choice.ts";
 import { nvidiaCards } from "./graphics-cards.ts";
 

@@ -13,6 +13,7 @@ import { jobs } from "./0050-jobs.ts";
 import { drafts } from "./0060-drafts.ts";
 import { settings } from "./0070-settings.ts";
 import { loras } from "./0080-loras.ts";
+import { benchmarks } from "./0090-benchmarks.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = requireOrder([
@@ -24,6 +25,7 @@ export const MIGRATIONS: readonly Migration[] = requireOrder([
   drafts,
   settings,
   loras,
+  benchmarks,
 ]);
 
 /** "Tach": marks a database as a library, for us and for `file`. */

@@ -1,0 +1,104 @@
+/** @file The measured ladder as a table for a person, with the published one beside it. */
+
+import { PUBLISHED_LADDER, bf16Row, speedUp } from "../contract/bench.ts";
+import type { BenchReport, BenchRow, Spread } from "../contract/bench.ts";
+import { formatBytes } from "../studio/models/free-space.ts";
+
+const HEADINGS = [
+  "",
+  "ms a step",
+  "(spread)",
+  "x first",
+  "x bf16",
+  "steps",
+  "encode",
+  "decode",
+  "warm",
+  "cold",
+  "memory",
+  "difference: mean, most, PSNR",
+] as const;
+
+export function describeBenchReport(report: BenchReport): string[] {
+  const { rows, provider, runtime, processor, cores, model, size, repeats } = report;
+  const machine = provider === "cuda" ? runtime : `${processor}, ${cores} cores, ${runtime}`;
+  const steps = rows[0]?.sampling.steps ?? 0;
+  const lossless = rows.filter(({ isLossless }) => isLossless);
+  const lossy = rows.filter(({ isLossless }) => !isLossless);
+  const cells = (row: BenchRow): string[] => describeRow(row, rows);
+  const table = align([[...HEADINGS], ...lossless.map(cells), ...lossy.map(cells)]);
+  const lossyLines = table.slice(1 + lossless.length);
+  return [
+    `${model.name}, ${size.width}x${size.height}, ${steps} steps, on ${machine}`,
+    `milliseconds, medians of ${repeats} pictures after the first of each row; cold: the first one, with loading`,
+    ...table.slice(0, 1 + lossless.length),
+    ...(lossyLines.length === 0
+      ? []
+      : ["what changes the picture, each by itself on top of the row above:", ...lossyLines]),
+    "",
+    `For comparison, the published ladder, measured on ${PUBLISHED_LADDER.machine}: only the ratios compare.`,
+    ...align(describePublished()),
+  ];
+}
+
+/** A row that has just been measured, in one line. */
+export function describeFinishedRow({ title, stepMs, warmMs }: BenchRow): string {
+  return `${title}: ${milliseconds(stepMs.median)} ms a step, ${milliseconds(warmMs.median)} ms a picture`;
+}
+
+function describeRow(row: BenchRow, rows: readonly BenchRow[]): string[] {
+  const [first = row] = rows;
+  const half = bf16Row(rows);
+  const memory = row.deviceMemoryBytes ?? row.peakMemoryBytes;
+  const { mean, most, psnr } = row.difference;
+  return [
+    row.title,
+    milliseconds(row.stepMs.median),
+    spreadOf(row.stepMs),
+    ratio(speedUp(row, first)),
+    half === undefined ? "" : ratio(speedUp(row, half)),
+    milliseconds(row.denoiseMs.median),
+    milliseconds(row.encodeMs.median),
+    milliseconds(row.decodeMs.median),
+    milliseconds(row.warmMs.median),
+    milliseconds(row.coldMs),
+    memory === undefined ? "" : formatBytes(memory),
+    most === 0 ? "none" : `${mean.toFixed(3)}, ${most}, ${psnr?.toFixed(1) ?? "?"} dB`,
+  ];
+}
+
+function describePublished(): string[][] {
+  const [first, half] = PUBLISHED_LADDER.rows;
+  return [
+    ["", "s a picture", "x first", "x bf16"],
+    ...PUBLISHED_LADDER.rows.map(({ title, seconds }) => [
+      title,
+      seconds.toFixed(1),
+      ratio(first.seconds / seconds),
+      ratio(half.seconds / seconds),
+    ]),
+  ];
+}
+
+function milliseconds(value: number): string {
+  return value.toFixed(value >= 100 ? 0 : 1);
+}
+
+function spreadOf({ least, most }: Spread): string {
+  return `${milliseconds(least)}-${milliseconds(most)}`;
+}
+
+function ratio(value: number): string {
+  return value.toFixed(2);
+}
+
+/** The first column to the left, numbers to the right. */
+function align(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
