@@ -14,16 +14,14 @@ const TABLES: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
   ja: findingsJa,
 };
 
+const PLACE = /\{(\d)\}/g;
+
 export function findingText(finding: Pick<Diagnostic, "code" | "message" | "values">, language: Language): string {
   const { code, message, values = [] } = finding;
   const table = TABLES[language];
   const entry = Object.hasOwn(table, code) ? table[code] : undefined;
   if (entry === undefined) return message;
-  let isWhole = true;
-  const text = entry.replaceAll(/\{(\d)\}/g, (_, place: string) => {
-    const value = values[Number(place)];
-    if (value === undefined) isWhole = false;
-    return value ?? "";
-  });
-  return isWhole ? text : message;
+  const places = [...entry.matchAll(PLACE)].map(([, place]) => Number(place));
+  if (places.some((place) => values[place] === undefined)) return message;
+  return entry.replaceAll(PLACE, (_, place: string) => values[Number(place)] ?? "");
 }
