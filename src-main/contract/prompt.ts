@@ -51,6 +51,9 @@ export interface Diagnostic {
   /** UTF-16 offsets into the source text; `end` is exclusive. */
   readonly start: number;
   readonly end: number;
+  /** In English. */
   readonly message: string;
+  /** What the message names, in its order, for whoever says it in another language by the code; absent where nothing. */
+  readonly values?: readonly string[];
   readonly fix?: Fix;
 }

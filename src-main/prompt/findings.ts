@@ -26,6 +26,8 @@ export interface Finding {
   readonly start: number;
   readonly end: number;
   readonly message: string;
+  /** See `Diagnostic.values`. */
+  readonly values?: readonly string[];
   readonly fix?: FindingFix;
 }
 
@@ -45,7 +47,7 @@ export class Findings {
       return;
     }
     const finding = make();
-    const { code, severity, message, fix } = finding;
+    const { code, severity, message, values, fix } = finding;
     const start = region.toSource(finding.start);
     const end = Math.max(start, region.toSource(finding.end));
     this.#found.push({
@@ -54,6 +56,7 @@ export class Findings {
       start,
       end,
       message,
+      ...(values === undefined ? {} : { values }),
       ...(fix === undefined ? {} : { fix: toFix(fix, region) }),
     });
   }
@@ -72,6 +75,7 @@ export class Findings {
         start: end,
         end,
         ...placeAmong(starts, end),
+        values: [String(this.#unreported)],
         message: `${this.#unreported} further findings are not listed; they show when these are mended.`,
       });
     }

@@ -59,6 +59,7 @@ export function unclosedFinding(token: TagToken, end: number): Finding {
     severity: "error",
     start: token.start,
     end: token.end,
+    values: [token.name],
     message: `<${token.name}> is never closed.`,
     fix: {
       title: `Close <${token.name}>`,
@@ -74,6 +75,7 @@ export function strayEndFinding(token: TagToken, text: string): Finding {
     severity: "error",
     start: token.start,
     end: token.end,
+    values: [text.slice(token.start, token.end)],
     message: `${text.slice(token.start, token.end)} closes nothing; it is read as text.`,
     fix: {
       title: "Remove the end tag",

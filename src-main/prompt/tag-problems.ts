@@ -112,6 +112,7 @@ function rewriting(
     start,
     end,
     message: say(written, proper.slice(0, 80)),
+    values: [written, proper.slice(0, 80)],
     fix: { title: `Write ${proper.slice(0, 40)}`, edits: [{ start, end, text: proper }], isMeaningKept: true },
   };
 }

@@ -90,6 +90,7 @@ function ampersandFinding(text: string, at: number, end: number): Finding {
     severity: "error",
     start: at,
     end: isUnknown ? unknownEnd : at + 1,
+    ...(isUnknown ? { values: [name] } : {}),
     message: isUnknown
       ? `XML does not know \`${name}\`: it is read as these characters. Write the character itself, or \`&amp;\` for the &.`
       : "A bare `&` must be written `&amp;`.",
@@ -132,6 +133,7 @@ function forbiddenFinding(text: string, at: number): Finding {
     severity: "error",
     start: at,
     end: at + (code > 0xffff ? 2 : 1),
+    values: [name],
     message: `${name} may not stand in XML; it is written as U+FFFD.`,
     fix: {
       title: "Remove the character",

@@ -1,8 +1,10 @@
 /** @file The one window: made where it was, shown when it has something to show, its place kept. */
 
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { BrowserWindow, nativeTheme, screen } from "electron/main";
 import type { WebPreferences } from "electron/main";
+import { packageRoot } from "../process/package-root.ts";
 import { createRestartBudget } from "../process/restart-budget.ts";
 import { PAGE_ADDRESS } from "./address.ts";
 import { forbidDeveloperTools } from "./page-confinement.ts";
@@ -45,6 +47,8 @@ export function openWindow({ state, isDevelopment, onError }: WindowOptions): Br
     minWidth: SMALLEST.width,
     minHeight: SMALLEST.height,
     title: "Tachie",
+    // Elsewhere the system takes it from the application.
+    ...(process.platform === "linux" ? { icon: path.join(packageRoot(), "assets/icons/256x256.png") } : {}),
     show: false,
     backgroundColor: nativeTheme.shouldUseDarkColors ? "#17161a" : "#faf9fb",
     webPreferences: { ...PREFERENCES, devTools: isDevelopment },

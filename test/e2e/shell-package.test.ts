@@ -49,6 +49,11 @@ describe("the unpacked package", { skip: NO_ELECTRON || isNotPackaged, timeout: 
     for (const needed of ["main.js", "preload.cjs"])
       assert.ok(files.includes(`/dist/src-main/shell/${needed}`), needed);
     assert.ok(files.includes("/dist/src-renderer/index.html"));
+    // The window's icon; the other sizes are for those who build packages.
+    assert.deepEqual(
+      files.filter((file) => file.startsWith("/assets/icons/")),
+      ["/assets/icons/256x256.png"],
+    );
     assert.ok(files.includes("/src-main/cuda/kernels/norms.cu"));
     const own = files.filter((file) => !file.startsWith("/node_modules/"));
     assert.deepEqual(
@@ -57,7 +62,9 @@ describe("the unpacked package", { skip: NO_ELECTRON || isNotPackaged, timeout: 
     );
     assert.deepEqual(
       files.filter(
-        (file) => /cuda|tensorrt|cudnn|\/electron\/|\/typescript\//i.test(file) && !file.includes("/src-main/"),
+        (file) =>
+          /cuda|tensorrt|cudnn|\/electron\/|\/typescript\//i.test(file) &&
+          !/^\/((dist\/)?src-main|assets\/components)\//.test(file),
       ),
       [],
     );

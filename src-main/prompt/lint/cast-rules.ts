@@ -31,6 +31,7 @@ export const countOfCharacters: Rule = ({ reading, characters, general, add }) =
     severity: "warning",
     start: first?.start ?? place.start,
     end: first?.end ?? place.contentStart,
+    values: [expected.join(", ")],
     message: `${problem}: \`${expected.join(", ")}\` is expected.`,
     ...(fix === undefined ? {} : { fix }),
   });
@@ -93,6 +94,7 @@ export const placesOfCharacters: Rule = ({ reading, characters, add }) => {
       severity: "warning",
       start: first.start,
       end: items.at(-1)?.end ?? first.end,
+      values: [card.name, earlier.name],
       message: `<${card.name}> stands in the same place as <${earlier.name}>.`,
       ...(fix === undefined ? {} : { fix }),
     });
@@ -177,6 +179,7 @@ export const hairOfCharacters: Rule = ({ reading, characters, add }) => {
         severity: "info",
         start: shared.start,
         end: shared.end,
+        values: [card.name, other?.name ?? ""],
         message: `<${card.name}> has the hair colour of <${other?.name ?? ""}>: models mix up such characters.`,
         ...(free === undefined ? {} : { fix: hairFix(shared, free) }),
       });
@@ -210,6 +213,7 @@ export const emptyCharacters: Rule = ({ reading, characters, add }) => {
       code: "cast.empty-character",
       severity: "warning",
       ...tagSpan(place),
+      values: [card.name],
       message: `<${card.name}> says nothing about the character.`,
       ...(isBare ? { fix } : {}),
     });

@@ -50,6 +50,7 @@ export const formOfEnvelope: Rule = ({ reading, addInSource }) => {
     severity: "error",
     start: end,
     end,
+    values: [envelope.missingClose],
     message: `The envelope ends without \`${envelope.missingClose}\`.`,
     fix: { title: "Close it", edits: [{ start: end, end, text: envelope.missingClose }], isMeaningKept: true },
   });
@@ -81,6 +82,7 @@ export const entriesOfEnvelope: Rule = ({ reading, characters, addInSource }) =>
       severity: "warning",
       start: region.toSource(place.start),
       end: region.toSource(place.contentStart),
+      values: [key],
       message: `The envelope has no entry \`${key}\` for this character.`,
       ...(keys.has("image") ? { fix } : {}),
     });
@@ -94,6 +96,7 @@ export const entriesOfEnvelope: Rule = ({ reading, characters, addInSource }) =>
       severity: "info",
       start,
       end,
+      values: [key.text],
       message: `There is no <${key.text}> for this entry.`,
       ...(edits === undefined ? {} : { fix: { title: "Remove the entry", edits, isMeaningKept: false } }),
     });

@@ -35,6 +35,7 @@ export const spellingOfNames: Rule = ({ reading, nodes, add }) => {
       code: isCase ? "name.case" : "name.spelling",
       severity: "warning",
       ...tagSpan(place),
+      values: [element.name, name],
       message: `<${element.name}> is read as <${name}>; the model knows only that spelling.`,
       fix: renamingFix(place, name),
     });
@@ -63,6 +64,7 @@ export const unknownNames: Rule = ({ reading, level, blocks, characters, general
       code: name === undefined ? `${where}.unknown` : `${where}.misspelt`,
       severity: name === undefined ? "info" : "warning",
       ...tagSpan(place),
+      values: name === undefined ? [element.name] : [element.name, name],
       message:
         name === undefined
           ? `<${element.name}> is not a name that the model was taught; it is kept and read as it is.`
@@ -96,6 +98,7 @@ export const artistName: Rule = ({ reading, general, add }) => {
       code: "field.artist",
       severity: "warning",
       ...tagSpan(place),
+      values: [usual, other],
       message: `This dialect calls the field <${usual}>, not <${other}>.`,
       ...(fix === undefined ? {} : { fix }),
     });
@@ -117,6 +120,7 @@ export const repeatedFields: Rule = ({ reading, characters, general, add }) => {
         code: "field.twice",
         severity: "warning",
         ...tagSpan(place),
+        values: [field.name, block.name],
         message: `<${field.name}> stands twice in <${block.name}>; most tools read only one of them.`,
         ...(fix === undefined ? {} : { fix }),
       });
@@ -150,7 +154,7 @@ export const misplacedFields: Rule = ({ reading, characters, general, add }) => 
       const place = placeOfNode(reading, field);
       if (place === undefined || field.role !== "field" || own.has(field.key)) continue;
       const message = `<${field.name}> is usually a field of ${where}; it is kept and read here.`;
-      add({ code: "field.misplaced", severity: "info", ...tagSpan(place), message });
+      add({ code: "field.misplaced", severity: "info", ...tagSpan(place), values: [field.name], message });
     }
   };
   for (const block of characters) check(block, CHARACTER_KEYS, "<general_tags>");
@@ -175,6 +179,7 @@ export const captions: Rule = (context) => {
         code: "caption.misplaced",
         severity: "info",
         ...tagSpan(place),
+        values: [block.name],
         message: `The caption usually stands beside <${block.name}>, not in it.`,
         ...(isMovable ? { fix: { title: "Move it out", edits, isMeaningKept: true } } : {}),
       });

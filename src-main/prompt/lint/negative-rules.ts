@@ -85,6 +85,7 @@ function findingFor(context: LintContext, item: PlacedItem, forbidden: string, c
     severity: "warning",
     start: item.start,
     end: item.end,
+    values: item.name === forbidden ? [item.name] : [item.name, forbidden],
     message:
       item.name === forbidden
         ? `\`${item.name}\` is asked for here and forbidden in the negative prompt.`

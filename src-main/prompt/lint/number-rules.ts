@@ -38,6 +38,7 @@ export const numbersOfCharacters: Rule = (context) => {
       code: number === undefined ? "cast.number-missing" : "cast.number-twice",
       severity: "warning",
       ...tagSpan(place),
+      ...(number === undefined ? {} : { values: [String(number)] }),
       message:
         number === undefined
           ? "This character has no number."
@@ -62,6 +63,7 @@ function gaps({ reading, characters, addInSource }: LintContext): void {
     severity: "info",
     start: region.toSource(place.start),
     end: region.toSource(place.contentStart),
+    values: [odd.name, String(characters.indexOf(odd) + 1)],
     message: `Characters are numbered from 1 without gaps; here <${odd.name}> stands in place ${characters.indexOf(odd) + 1}.`,
     fix: renumberingFix(reading, characters),
   });
@@ -113,6 +115,7 @@ export const nestedBlocks: Rule = ({ reading, characters, general, add }) => {
       code: areCharacters ? "cast.nested" : "block.nested",
       severity: "warning",
       ...tagSpan(place),
+      values: [inner.name, outer.name],
       message: `<${inner.name}> stands inside <${outer.name}>; the model reads them as one ${areCharacters ? "character" : "block"}.`,
       ...(isLast && endTag !== undefined && place.endTag !== undefined
         ? { fix: { title: `Close <${outer.name}> before it`, edits, isMeaningKept: true } }
@@ -129,6 +132,6 @@ export const secondRoot: Rule = ({ reading, nodes, add }) => {
     const place = placeOfNode(reading, root);
     if (place === undefined) continue;
     const message = `There is a root <${roots[0]?.name ?? ""}> already: what stands in this one is not seen as blocks.`;
-    add({ code: "block.second-root", severity: "warning", ...tagSpan(place), message });
+    add({ code: "block.second-root", severity: "warning", ...tagSpan(place), values: [roots[0]?.name ?? ""], message });
   }
 };

@@ -18,6 +18,7 @@ export const parentheses: Rule = (context) => {
         severity: "warning",
         start: raw.start + first,
         end: raw.start + first + 1,
+        values: [tag.text.slice(0, 60)],
         message: `In \`${tag.text.slice(0, 60)}\` parentheses mean a weight; those of a name are written \`\\(\` and \`\\)\`.`,
         fix: {
           title: "Escape the parentheses",

@@ -106,6 +106,7 @@ export const brokenMarkup: Rule = ({ reading, level, add }) => {
         code: "xml.stray-end-tag",
         severity: "error",
         ...span,
+        values: [written],
         message: `${written} closes nothing; it is read as text.`,
         fix: { title: "Remove the end tag", edits: [{ ...span, text: "" }], isMeaningKept: true },
       });
@@ -147,6 +148,7 @@ function checkText({ add }: LintContext, { text, start: offset }: RawText, leaf:
       severity: "error",
       start: offset + start,
       end: offset + end,
+      values: [text.slice(start, end)],
       message: `${text.slice(start, end)} is text: the brackets of a tag are \`<\` and \`>\`.`,
       fix: {
         title: `Write ${proper}`,

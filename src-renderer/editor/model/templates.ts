@@ -1,6 +1,6 @@
 /** @file The prompts to start from: the files in assets/examples, fetched when one is chosen. */
 
-import type { EditorTexts } from "../messages.ts";
+import type { EditorTexts } from "../messages/index.ts";
 
 const FILES = import.meta.glob<string>("../../../assets/examples/*", { query: "?raw", import: "default" });
 

@@ -4,31 +4,31 @@ import { setDiagnostics } from "@codemirror/lint";
 import type { Diagnostic as Shown } from "@codemirror/lint";
 import type { EditorState, TransactionSpec } from "@codemirror/state";
 import type { Diagnostic, Fix } from "../../../src-main/contract/prompt.ts";
+import type { Language } from "../../../src-main/contract/settings.ts";
+import { findingText } from "../messages/finding-text.ts";
 
 /** @param onfix is asked to apply a fix: the document is changed in one place only, so that it can be undone */
 export function showFindings(
   state: EditorState,
   diagnostics: readonly Diagnostic[],
+  language: Language,
   onfix: (fix: Fix) => void,
 ): TransactionSpec {
   return setDiagnostics(
     state,
-    diagnostics.map((diagnostic) => shownFinding(diagnostic, state.doc.length, onfix)),
+    diagnostics.map((diagnostic) => shownFinding(diagnostic, state.doc.length, language, onfix)),
   );
 }
 
-function shownFinding(
-  { start, end, severity, message, fix, code }: Diagnostic,
-  length: number,
-  onfix: (fix: Fix) => void,
-): Shown {
+function shownFinding(diagnostic: Diagnostic, length: number, language: Language, onfix: (fix: Fix) => void): Shown {
+  const { start, end, severity, fix, code } = diagnostic;
   const from = Math.min(start, length);
   return {
     from,
     // An empty place is shown by the letter behind it.
     to: Math.min(Math.max(end, from + 1), length),
     severity,
-    message,
+    message: findingText(diagnostic, language),
     source: code,
     ...(fix === undefined ? {} : { actions: [{ name: fix.title, apply: () => onfix(fix) }] }),
   };
