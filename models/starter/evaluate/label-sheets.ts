@@ -19,7 +19,7 @@ import { heldOutScene } from "../draw/held-out.ts";
 import { createRandom } from "../draw/random.ts";
 import type { SceneSpec } from "../draw/scene.ts";
 import { labelForm } from "./labels.ts";
-import { numberedSheets } from "./numbered-sheets.ts";
+import { PICTURES_OF_SHEET, numberedSheet } from "./numbered-sheets.ts";
 import { STARTER, createPictureMaker, drawn, wholeNumber } from "./pictures.ts";
 
 /** Far from the seeds of training's and of the measured table's held-out pictures. */
@@ -56,31 +56,45 @@ async function makeSheets(args: readonly string[]): Promise<void> {
       where: form,
       remedy: "Choose another folder with --out: labels that somebody gave are not written over.",
     });
-  const make = values.drawings ? undefined : createPictureMaker(path.resolve(values.model));
-  const truth: TruthOfPicture[] = [];
-  const images: RgbImage[] = [];
-  for (let index = 0; index < count; index++) {
+  const truth = Array.from({ length: count }, (_, index): TruthOfPicture => {
     const pictureSeed = FIRST_SEED + seed + index;
     // How many there are must not follow from the number.
     const scene = heldOutScene(1 + createRandom(pictureSeed ^ 0x2f7b3).below(3), pictureSeed);
-    const prompt = fullCaption(scene, createRandom(pictureSeed)).text;
-    images.push(make === undefined ? drawn(scene) : await make(prompt, pictureSeed));
-    truth.push({ number: index + 1, seed: pictureSeed, prompt, scene });
-    if (process.stderr.isTTY) process.stderr.write(`\r${index + 1} of ${count}`);
-  }
+    return {
+      number: index + 1,
+      seed: pictureSeed,
+      prompt: fullCaption(scene, createRandom(pictureSeed)).text,
+      scene,
+    };
+  });
   mkdirSync(path.join(out, "pictures"), { recursive: true });
-  for (const [index, { width, height, pixels }] of images.entries()) {
-    const file = path.join(out, "pictures", `${String(index + 1).padStart(3, "0")}.png`);
-    await sharp(Buffer.from(pixels), { raw: { width, height, channels: 3 } })
-      .png()
-      .toFile(file);
-  }
-  const sheets = await numberedSheets(images);
-  for (const [index, png] of sheets.entries())
-    writeFileSync(path.join(out, `sheet-${String(index + 1).padStart(2, "0")}.png`), png);
+  // Form and scenes come first and each sheet as soon as it is full: labelling need not wait, and a run that is cut off
+  // has made whole sheets.
   writeFileSync(path.join(out, "truth.json"), JSON.stringify(truth, undefined, 1));
   writeFileSync(form, labelForm(count));
-  printLine(`${count} pictures on ${sheets.length} sheets in ${out}; fill in ${form}`);
+  const make = values.drawings ? undefined : createPictureMaker(path.resolve(values.model));
+  let sheets = 0;
+  for (let start = 0; start < count; start += PICTURES_OF_SHEET) {
+    const images: RgbImage[] = [];
+    for (const { number, seed: pictureSeed, prompt, scene } of truth.slice(start, start + PICTURES_OF_SHEET)) {
+      const image = make === undefined ? drawn(scene) : await make(prompt, pictureSeed);
+      await writePicture(path.join(out, "pictures", `${String(number).padStart(3, "0")}.png`), image);
+      images.push(image);
+      if (process.stderr.isTTY) process.stderr.write(`\r${number} of ${count}`);
+    }
+    sheets += 1;
+    writeFileSync(
+      path.join(out, `sheet-${String(sheets).padStart(2, "0")}.png`),
+      await numberedSheet(images, start + 1),
+    );
+  }
+  printLine(`${count} pictures on ${sheets} sheets in ${out}; fill in ${form}`);
+}
+
+async function writePicture(file: string, { width, height, pixels }: RgbImage): Promise<void> {
+  await sharp(Buffer.from(pixels), { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(file);
 }
 
 try {

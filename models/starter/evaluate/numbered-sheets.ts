@@ -37,16 +37,10 @@ export function numberStrokes(number: number, x: number, y: number): string {
   }).join("");
 }
 
-/** PNGs of up to 12 pictures each, numbered from 1. */
-export async function numberedSheets(images: readonly RgbImage[]): Promise<Buffer[]> {
-  const size = SHEET_COLUMNS * SHEET_ROWS;
-  const sheets: Buffer[] = [];
-  for (let start = 0; start < images.length; start += size)
-    sheets.push(await sheet(images.slice(start, start + size), start + 1));
-  return sheets;
-}
+export const PICTURES_OF_SHEET = SHEET_COLUMNS * SHEET_ROWS;
 
-function sheet(images: readonly RgbImage[], first: number): Promise<Buffer> {
+/** A PNG of up to `PICTURES_OF_SHEET` pictures, numbered from `first`. */
+export function numberedSheet(images: readonly RgbImage[], first: number): Promise<Buffer> {
   const place = (index: number): readonly [left: number, top: number] => [
     (index % SHEET_COLUMNS) * PICTURE,
     Math.floor(index / SHEET_COLUMNS) * (PICTURE + STRIP),

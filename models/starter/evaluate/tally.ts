@@ -97,9 +97,13 @@ export const GOALS: Readonly<Record<string, number>> = {
   count: 0.95,
 };
 
-/** A Markdown table: a row for each question, columns for one, two and three characters. */
-export function tallyTable(tally: Tally): string {
+/**
+ * A Markdown table: a row for each question, columns for one, two and three characters.
+ * @param notJudged attributes whose figures would tell more about the judge than about the model
+ */
+export function tallyTable(tally: Tally, notJudged: ReadonlySet<ReadAttribute> = new Set()): string {
   const cell = (name: string): string => {
+    if ([...notJudged].some((attribute) => name.split(" ").includes(attribute))) return "not judged";
     const share = tally.get(name);
     if (share === undefined || share.asked === 0) return "–";
     const goal = GOALS[name];
