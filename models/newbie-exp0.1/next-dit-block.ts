@@ -27,7 +27,7 @@ export interface Block {
 }
 
 /**
- * Blocks one after the other. x [tokens, dim] -> [tokens, dim].
+ * Blocks one after the other. x [tokens, dim] -> [tokens, dim], of the stream's type.
  * @param tables for these tokens, from `tablesFor`
  */
 export function buildBlocks(

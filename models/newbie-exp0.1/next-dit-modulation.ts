@@ -27,7 +27,7 @@ const BLOCKS_TOGETHER = 16;
 
 /** The norms' own weights, for blocks that nothing steers. */
 export function ownFactors(network: NetworkBuilder, { dim }: NextDitConfig, names: BlockNames): BlockFactors {
-  const weight = (name: string): Value => network.parameter(`${name}.weight`, [dim]);
+  const weight = (name: string): Value => network.parameter(`${name}.weight`, [dim], network.streamType);
   return {
     attentionScale: weight(names.attentionNorm1),
     attentionGate: weight(names.attentionNorm2),
@@ -37,8 +37,8 @@ export function ownFactors(network: NetworkBuilder, { dim }: NextDitConfig, name
 }
 
 /**
- * The blocks with their factors: scales are (1 + s) · weight, gates tanh(g) · weight.
- * @param condition SiLU of the conditioning vector, [1, timeDim]
+ * The blocks with their factors, of the stream's type: scales are (1 + s) · weight, gates tanh(g) · weight.
+ * @param condition SiLU of the conditioning vector, [1, timeDim], in the network's type
  */
 export function steeredFactors<B extends { readonly names: BlockNames }>(
   network: NetworkBuilder,
@@ -62,15 +62,17 @@ function groupFactors<B extends { readonly names: BlockNames }>(
     network.linear(condition, network.linearWeights(names.modulation, 4 * dim, timeDim, true)),
   );
   // [scale, gate] of the attention, then of the feed-forward, block after block.
-  const pairs = network.reshape(network.concat(vectors, 1), [-1, 2 * dim]);
+  const pairs = network.reshape(network.cast(network.concat(vectors, 1), network.streamType), [-1, 2 * dim]);
   const [scales, gates] = network.split(pairs, [dim, dim], 1);
-  const weights = (pick: (names: BlockNames) => readonly string[]): Value =>
-    network.concat(
-      group
-        .flatMap(({ names }) => pick(names))
-        .map((name) => network.weight(network.checkpoint.tensor(`${name}.weight`, [dim]), [1, dim])),
-      0,
-    );
+  const weights = (pick: (names: BlockNames) => readonly string[]): Value => {
+    const stored = group
+      .flatMap(({ names }) => pick(names))
+      .map((name) => network.stored(network.checkpoint.tensor(`${name}.weight`, [dim]), [1, dim]));
+    // Those of one type, as they nearly always are, are converted together.
+    const isOneType = stored.every(({ type }) => type === stored[0]?.type);
+    const joined = network.concat(isOneType ? stored : stored.map((one) => network.cast(one, network.streamType)), 0);
+    return network.cast(joined, network.streamType);
+  };
   const rows = (matrix: Value): readonly Value[] =>
     network.split(network.reshape(matrix, [-1]), Array<number>(2 * group.length).fill(dim), 0);
   const scaleRows = rows(

@@ -6,9 +6,11 @@
  *   -> cap [L, dim], pooled_proj [1, clipTextDim], rope_cos and rope_sin f32 [L + rows · columns, headDim / 2]
  * Step graph: latent f32 [1, inChannels, H, W], t f32 [1], cap, pooled_proj, rope_cos, rope_sin -> velocity like latent.
  * With `layerResult`, residual [image tokens, dim], of cap's type, is one output or one input more.
+ * In bfloat16 what is small or stands at an end, and is rounded for all that follows, is float32 all the same: the vector that
+ * steers the blocks and, with kernels of our own, the residual stream with the embedding before it and the final layer.
  * L, H and W (multiples of patchSize) may differ from run to run. A batch of one, unpadded: no mask is needed, and
- * several samples are several runs. Without pooled text there is no pooled and no pooled_proj. cap and pooled_proj are f32
- * or, in the variant `deviceInputs`, of the network's own type.
+ * several samples are several runs. Without pooled text there is no pooled and no pooled_proj. cap is f32 or, in the
+ * variant `deviceInputs`, of the residual stream's type; pooled_proj is f32.
  */
 
 import type { LinearUpdates } from "../../src-main/graph/linear-update.ts";
@@ -47,7 +49,7 @@ export function buildNextDitPromptGraph(
 ): GraphModel {
   const { dim, capFeatDim, clipTextDim, headDim, normEps, refinerLayers } = config;
   const network = new NetworkBuilder("next-dit-prompt", checkpoint, options, options);
-  const { computeType, handedType } = network;
+  const { streamType, handedType } = network;
   const names = nextDitNames(checkpoint);
   const capFeats = network.input("cap_feats", "float32", ["L", capFeatDim]);
   const pooled = isPooledUsed(config, options) ? network.input("pooled", "float32", [1, clipTextDim]) : undefined;
@@ -56,8 +58,8 @@ export function buildNextDitPromptGraph(
   const captionLength = network.shapeOf(capFeats, 0, 1);
   const tables = network.scope("rope", () => buildRotaryTables(network, config, captionLength, grid));
   const normed = network.rmsNormRows(
-    network.cast(capFeats, computeType),
-    network.parameter(`${names.captionNorm}.weight`, [capFeatDim]),
+    network.cast(capFeats, streamType),
+    network.parameter(`${names.captionNorm}.weight`, [capFeatDim], streamType),
     normEps,
   );
   const embedded = network.linear(normed, network.linearWeights(names.captionLinear, dim, capFeatDim, true));
@@ -69,12 +71,12 @@ export function buildNextDitPromptGraph(
     ...block,
     factors: ownFactors(network, config, block.names),
   }));
-  const caption = buildBlocks(network, config, refiners, embedded, captionTables);
+  const caption = buildBlocks(network, config, refiners, network.cast(embedded, streamType), captionTables);
 
   network.output("cap", network.cast(caption, handedType, "cap"), ["L", dim]);
   if (pooled !== undefined) {
     const projected = network.scope("pooled", () => buildPooledProjection(network, config, names, pooled));
-    network.output("pooled_proj", network.cast(projected, handedType), [1, clipTextDim]);
+    network.output("pooled_proj", projected, [1, clipTextDim]);
   }
   network.output("rope_cos", tables.cos, ["tokens", headDim / 2]);
   network.output("rope_sin", tables.sin, ["tokens", headDim / 2]);
@@ -89,13 +91,13 @@ export function buildNextDitStepGraph(
 ): GraphModel {
   const { dim, inChannels, patchSize, clipTextDim, headDim, layers, refinerLayers } = config;
   const network = new NetworkBuilder("next-dit-step", checkpoint, options, options);
-  const { computeType, handedType } = network;
+  const { computeType, streamType, handedType } = network;
   const names = nextDitNames(checkpoint);
   const tokenWidth = patchSize ** 2 * inChannels;
   const latent = network.input("latent", "float32", [1, inChannels, "H", "W"]);
   const time = network.input("t", "float32", [1]);
   const cap = network.input("cap", handedType, ["L", dim]);
-  const pooled = isPooledUsed(config, options) ? network.input("pooled_proj", handedType, [1, clipTextDim]) : undefined;
+  const pooled = isPooledUsed(config, options) ? network.input("pooled_proj", "float32", [1, clipTextDim]) : undefined;
   const tables = tablesFor(network, config, {
     cos: network.input("rope_cos", "float32", ["tokens", headDim / 2]),
     sin: network.input("rope_sin", "float32", ["tokens", headDim / 2]),
@@ -107,7 +109,7 @@ export function buildNextDitStepGraph(
   const patches = network.node("SpaceToDepth", [latent], { attributes: { blocksize: patchSize } });
   const tokens = network.transpose(network.reshape(patches, [tokenWidth, -1]), [1, 0]);
   const embedded = network.linear(
-    network.cast(tokens, computeType),
+    network.cast(tokens, streamType),
     network.linearWeights(names.imageEmbedder, dim, tokenWidth, true),
   );
   const isReused = options.layerResult === "reuse";
@@ -116,17 +118,17 @@ export function buildNextDitStepGraph(
       network,
       config,
       [...blocksOf(names, "noise_refiner", refinerLayers), ...(isReused ? [] : blocksOf(names, "layers", layers))],
-      condition,
+      network.cast(condition, computeType),
     ),
   );
   const imageTables = { cos: network.rows(tables.cos, captionLength), sin: network.rows(tables.sin, captionLength) };
   const image = buildBlocks(network, config, blocks.slice(0, refinerLayers), embedded, imageTables);
   const layered = (): Value => {
-    const start = network.concat([network.cast(cap, computeType), image], 0);
+    const start = network.concat([network.cast(cap, streamType), image], 0);
     return network.rows(buildBlocks(network, config, blocks.slice(refinerLayers), start, tables), captionLength);
   };
   const result = isReused
-    ? network.add(image, network.cast(network.input("residual", handedType, ["image_tokens", dim]), computeType))
+    ? network.add(image, network.cast(network.input("residual", handedType, ["image_tokens", dim]), streamType))
     : layered();
   if (options.layerResult === "store")
     network.output("residual", network.cast(network.node("Sub", [result, image]), handedType), ["image_tokens", dim]);
@@ -156,19 +158,22 @@ function blocksOf(
   }));
 }
 
-/** pooled [1, clipTextDim] -> [1, clipTextDim] */
+/** pooled [1, clipTextDim] -> [1, clipTextDim], in float32 */
 function buildPooledProjection(
   network: NetworkBuilder,
   { clipTextDim }: NextDitConfig,
   names: NextDitNames,
   pooled: Value,
 ): Value {
-  const scale = network.parameter(`${names.pooledNorm}.weight`, [clipTextDim]);
-  const normed = network.rmsNormRows(network.cast(pooled, network.computeType), scale, UNNAMED_NORM_EPS);
+  const scale = network.parameter(`${names.pooledNorm}.weight`, [clipTextDim], "float32");
+  const normed = network.rmsNormRows(pooled, scale, UNNAMED_NORM_EPS, "float32");
   return network.linear(normed, network.linearWeights(names.pooledLinear, clipTextDim, clipTextDim, true));
 }
 
-/** SiLU of the vector that steers all blocks: of t [1] and, where given, the projected pooled text. [1, timeDim] */
+/**
+ * SiLU of the vector that steers all blocks: of t [1] and, where given, the projected pooled text. [1, timeDim], in float32
+ * whatever the network computes in: bfloat16 cannot tell neighbouring steps apart.
+ */
 function buildCondition(
   network: NetworkBuilder,
   { timeDim, clipTextDim }: NextDitConfig,
@@ -178,22 +183,18 @@ function buildCondition(
 ): Value {
   const half = TIME_FREQUENCY_DIM / 2;
   const frequencies = Array.from({ length: half }, (_, index) => TIME_MAX_PERIOD ** (-index / half));
-  // t stays float32 up to here whatever the network computes in: bfloat16 cannot tell neighbouring steps apart.
   const angles = network.multiply(network.reshape(time, [1, 1]), network.list("float32", frequencies, [1, half]));
   const waves = network.concat([network.node("Cos", [angles]), network.node("Sin", [angles])], 1);
   const hidden = network.silu(
-    network.linear(
-      network.cast(waves, network.computeType),
-      network.linearWeights(names.time1, timeDim, TIME_FREQUENCY_DIM, true),
-    ),
+    network.linear(waves, network.linearWeights(names.time1, timeDim, TIME_FREQUENCY_DIM, true)),
   );
   const embedded = network.linear(hidden, network.linearWeights(names.time2, timeDim, timeDim, true));
   if (pooled === undefined) return network.silu(embedded);
-  const both = network.silu(network.concat([embedded, network.cast(pooled, network.computeType)], 1));
+  const both = network.silu(network.concat([embedded, pooled], 1));
   return network.silu(network.linear(both, network.linearWeights(names.fusion, timeDim, timeDim + clipTextDim, true)));
 }
 
-/** x [tokens, dim] -> [tokens, patchSize² · inChannels] */
+/** x [tokens, dim] -> [tokens, patchSize² · inChannels], in the stream's type */
 function buildFinalLayer(
   network: NetworkBuilder,
   { dim, timeDim, patchSize, inChannels }: NextDitConfig,
@@ -202,7 +203,7 @@ function buildFinalLayer(
   condition: Value,
 ): Value {
   const modulation = network.linear(condition, network.linearWeights(names.finalModulation, dim, timeDim, true));
-  const scale = network.reshape(network.addOne(modulation), [-1]);
+  const scale = network.reshape(network.cast(network.addOne(modulation), network.streamType), [-1]);
   const normed = network.layerNormRows(x, scale, FINAL_NORM_EPS);
   return network.linear(normed, network.linearWeights(names.finalLinear, patchSize ** 2 * inChannels, dim, true));
 }

@@ -124,7 +124,10 @@ function variant(kernel: TypedKernel, type: OperatorElement, isVector: boolean):
   return `${kernel}_${ELEMENT_SUFFIXES[type]}${isVector ? "" : "_scalar"}`;
 }
 
-/** Whether rows of that size can be moved 16 bytes at a time: every row must start on such a boundary. */
+/**
+ * Whether rows of that size can be moved 16 bytes at a time: every row must start on such a boundary. Rows of float32 beside
+ * bfloat16 then do as well.
+ */
 function canMoveVectors(type: OperatorElement, size: number, addresses: readonly bigint[]): boolean {
   const perVector = type === "bfloat16" ? 8 : 4;
   return size % perVector === 0 && addresses.every((address) => (address & 15n) === 0n);

@@ -60,6 +60,7 @@ export class LinearUpdater {
   readonly #network: NetworkBuilder;
   readonly #updates: LinearUpdates;
   readonly #factors = new Map<Factor, Value>();
+  readonly #converted = new Map<string, Value>();
   /** What was computed from an input, by the factor or delta that it was computed with. */
   readonly #products = new Map<object, Map<Value, Value>>();
 
@@ -98,9 +99,9 @@ export class LinearUpdater {
   #addOne(x: Value, y: Value, { delta, scale, from }: LinearUpdate): Value {
     const network = this.#network;
     if (delta.kind === "low-rank") {
-      const up = this.#factor(delta.up);
+      const up = this.#factor(delta.up, y.type);
       const rows = from === undefined ? up : network.rows(up, index(network, from.start), index(network, from.end));
-      const inner = this.#once(delta.down, x, () => network.product(x, this.#factor(delta.down)));
+      const inner = this.#once(delta.down, x, () => network.product(x, this.#factor(delta.down, x.type)));
       return network.product(inner, rows, y, scale);
     }
     const all = this.#once(delta, x, () => this.#kronecker(x, delta));
@@ -118,18 +119,20 @@ export class LinearUpdater {
     const [leftRows, leftColumns] = productShape(left);
     const [rightRows, rightColumns] = productShape(right);
     let inner = network.reshape(x, [-1, rightColumns]);
-    for (const factor of right.toReversed()) inner = network.product(inner, this.#factor(factor));
+    for (const factor of right.toReversed()) inner = network.product(inner, this.#factor(factor, x.type));
     let blocks = network.reshape(inner, [-1, leftColumns, rightRows]);
-    for (const factor of left.toReversed()) blocks = network.node("MatMul", [this.#factor(factor), blocks]);
+    for (const factor of left.toReversed()) blocks = network.node("MatMul", [this.#factor(factor, x.type), blocks]);
     return network.reshape(blocks, [-1, leftRows * rightRows]);
   }
 
-  #factor(factor: Factor): Value {
-    const known = this.#factors.get(factor);
-    if (known !== undefined) return known;
+  /** In the type that its map computes in. */
+  #factor(factor: Factor, computeType: ElementType): Value {
     const { name, type, shape, read } = factor;
-    const value = this.#network.cast(this.#network.embedded(name, type, shape, read()), this.#network.computeType);
-    this.#factors.set(factor, value);
+    const stored = this.#factors.get(factor) ?? this.#network.embedded(name, type, shape, read());
+    this.#factors.set(factor, stored);
+    const key = `${computeType} ${stored.name}`;
+    const value = this.#converted.get(key) ?? this.#network.cast(stored, computeType);
+    this.#converted.set(key, value);
     return value;
   }
 

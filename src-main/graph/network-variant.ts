@@ -17,12 +17,12 @@ export interface NetworkVariant {
   readonly attention: "plain" | "fused";
   /**
    * Operators of the domain `tachie` in place of the above wherever a network has a place for one. The session must be
-   * given them; see `tachie-nodes.ts`.
+   * given them; see `tachie-nodes.ts`. They keep the residual stream in float32 whatever the network computes in.
    */
   readonly kernels: "none" | "tachie";
   /**
-   * What one graph hands to the next has the network's own type instead of float32, so that it is converted once a prompt
-   * and not once a step. For tensors that stay on the device: not every runtime can hand such types to its caller.
+   * The residual stream that one graph hands to the next has the type that the network keeps it in, so that nothing is
+   * converted in every step. For tensors that stay on the device: not every runtime can hand such types to its caller.
    */
   readonly deviceInputs: boolean;
 }

@@ -35,7 +35,7 @@ export class NetworkBuilder extends GraphBuilder {
   readonly checkpoint: Checkpoint;
   readonly variant: NetworkVariant;
   readonly computeType: ComputeType;
-  readonly #converted = new Map<Value, Value>();
+  readonly #converted = new Map<string, Value>();
   readonly #updater: LinearUpdater;
 
   /**
@@ -84,19 +84,20 @@ export class NetworkBuilder extends GraphBuilder {
     return this.external({ name, file, type, dims, offset, length });
   }
 
-  /** A weight in the network's type. A conversion is folded away, once, when a session loads the graph. */
-  weight(weight: Weight, dims?: readonly number[]): Value {
+  /** A weight in that type. A conversion is folded away, once, when a session loads the graph. */
+  weight(weight: Weight, dims?: readonly number[], type: ElementType = this.computeType): Value {
     const stored = this.stored(weight, dims);
-    const known = this.#converted.get(stored);
+    const key = `${type} ${stored.name}`;
+    const known = this.#converted.get(key);
     if (known !== undefined) return known;
-    const converted = this.cast(stored, this.computeType);
-    this.#converted.set(stored, converted);
+    const converted = this.cast(stored, type);
+    this.#converted.set(key, converted);
     return converted;
   }
 
-  /** The checkpoint's tensor of that name, which must have that shape, in the network's type. */
-  parameter(name: string, shape: readonly number[]): Value {
-    return this.weight(this.checkpoint.tensor(name, shape));
+  /** The checkpoint's tensor of that name, which must have that shape, in that type. */
+  parameter(name: string, shape: readonly number[], type?: ElementType): Value {
+    return this.weight(this.checkpoint.tensor(name, shape), undefined, type);
   }
 
   /** `name.weight` [out, in] and `name.bias` [out]. */
@@ -164,9 +165,14 @@ export class NetworkBuilder extends GraphBuilder {
     return this.add(value, this.scalar(value.type, 1));
   }
 
-  /** The type of what one graph hands to the next. */
+  /** The type of the residual stream that `residualNorm` adds to, and of the factors of its norms. */
+  get streamType(): ComputeType {
+    return this.#hasOwnKernels ? "float32" : this.computeType;
+  }
+
+  /** The type in which one graph hands its residual stream to the next. */
   get handedType(): ComputeType {
-    return this.variant.deviceInputs ? this.computeType : "float32";
+    return this.variant.deviceInputs ? this.streamType : "float32";
   }
 
   silu(value: Value): Value {
@@ -174,15 +180,18 @@ export class NetworkBuilder extends GraphBuilder {
     return this.node("QuickGelu", [value], { domain: MICROSOFT, attributes: { alpha: float(1) } });
   }
 
-  /** x [rows, in] -> [rows, out] */
+  /** x [rows, in] -> [rows, out], in x's type. */
   linear(x: Value, { weight, bias, adapter, name }: LinearWeights): Value {
-    const base = bias === undefined ? undefined : this.weight(bias);
-    const y = this.product(x, this.weight(weight), base);
+    const own = (part: Weight): Value => this.weight(part, undefined, x.type);
+    const y = this.product(x, own(weight), bias === undefined ? undefined : own(bias));
     const adapted =
-      adapter === undefined
-        ? y
-        : this.product(this.product(x, this.weight(adapter.down)), this.weight(adapter.up), y, adapter.scale);
+      adapter === undefined ? y : this.product(this.product(x, own(adapter.down)), own(adapter.up), y, adapter.scale);
     return name === undefined ? adapted : this.#updater.add(name, x, adapted, weight.shape[0] ?? 0);
+  }
+
+  /** The same map from float32 to float32, multiplied in the network's type. */
+  wideLinear(x: Value, weights: LinearWeights): Value {
+    return this.cast(this.linear(this.cast(x, this.computeType), weights), "float32");
   }
 
   /** scale · x·wᵀ + addend */
@@ -196,19 +205,23 @@ export class NetworkBuilder extends GraphBuilder {
     return this.#hasOwnKernels ? swiGlu(this, gate, up) : this.multiply(this.silu(gate), up);
   }
 
-  /** Over the last axis. The mean of squares is taken in float32. */
+  /** Over the last axis, of x's type like the scale. The mean of squares is taken in float32. */
   rmsNorm(x: Value, scale: Value, epsilon: number): Value {
     if (this.variant.operators === "plain") return plainRmsNorm(this, x, scale, epsilon);
     const attributes = { axis: -1, epsilon: float(epsilon), stash_type: 1 };
     return this.node("SimplifiedLayerNormalization", [x, scale], { attributes });
   }
 
-  /** The same for x [rows, width] and scale [width]. */
-  rmsNormRows(x: Value, scale: Value, epsilon: number): Value {
-    return this.#hasOwnKernels ? normModulate(this, x, scale, epsilon) : this.rmsNorm(x, scale, epsilon);
+  /** The same for x [rows, width] and scale [width] of the stream's type, to that type. */
+  rmsNormRows(x: Value, scale: Value, epsilon: number, type: ComputeType = this.computeType): Value {
+    if (this.#hasOwnKernels) return normModulate(this, type, x, scale, epsilon);
+    return this.cast(this.rmsNorm(x, scale, epsilon), type);
   }
 
-  /** x + norm(y) · gate, and that normed and scaled. x and y [rows, width], gate and scale [width]. */
+  /**
+   * x + norm(y) · gate, of the stream's type like x, gate and scale, and that normed and scaled, of the network's type like y.
+   * x and y [rows, width], gate and scale [width].
+   */
   residualNorm(
     x: Value,
     y: Value,
@@ -231,9 +244,10 @@ export class NetworkBuilder extends GraphBuilder {
     return this.add(x, this.rmsNorm(y, gate, epsilon));
   }
 
-  /** Over the last axis; x [rows, width], scale [width]. */
+  /** Over the last axis; x [rows, width] and scale [width] of the stream's type, as is the result. */
   layerNormRows(x: Value, scale: Value, epsilon: number): Value {
-    return this.#hasOwnKernels ? layerNormScale(this, x, scale, epsilon) : this.layerNorm(x, scale, undefined, epsilon);
+    if (this.#hasOwnKernels) return layerNormScale(this, this.streamType, x, scale, epsilon);
+    return this.layerNorm(x, scale, undefined, epsilon);
   }
 
   /** Over the last axis. */

@@ -1,16 +1,16 @@
 /**
- * @file Nodes of the project's own operators, domain `tachie`. Each has a name for every type that it computes in, since a
- * custom operator has fixed types. N rows are tokens, D is their width; rms(v) = v / sqrt(mean(v²) + epsilon) over D.
- * Scales and gates contain the norms' own weights.
+ * @file Nodes of the project's own operators, domain `tachie`, as `tachie-operators.ts` says them. N rows are tokens, D is
+ * their width; rms(v) = v / sqrt(mean(v²) + epsilon) over D. Scales and gates contain the norms' own weights, and are float32
+ * like the tokens that are normed.
  */
 
 import { TachieError } from "../contract/errors.ts";
+import type { ComputeType } from "./network-variant.ts";
 import type { GraphBuilder } from "./onnx-graph.ts";
 import { float } from "./onnx-types.ts";
 import type { Attributes, Value } from "./onnx-types.ts";
-import type { ComputeType } from "./network-variant.ts";
-
-const SUFFIXES: Readonly<Record<ComputeType, string>> = { float32: "f32", bfloat16: "bf16" };
+import { tachieOperatorName, tachieOperatorTypes } from "./tachie-operators.ts";
+import type { TachieOperator } from "./tachie-operators.ts";
 
 export interface HeadShape {
   /** Heads of queries. */
@@ -21,20 +21,20 @@ export interface HeadShape {
 
 /** silu(gate) · up, both [N, F]. */
 export function swiGlu(graph: GraphBuilder, gate: Value, up: Value): Value {
-  return own(graph, "SwiGlu", [gate, up], 1)[0];
+  return own(graph, "SwiGlu", computeTypeOf("SwiGlu", gate), [gate, up])[0] as Value;
 }
 
-/** rms(x) · scale; x [N, D], scale [D]. */
-export function normModulate(graph: GraphBuilder, x: Value, scale: Value, epsilon: number): Value {
-  return own(graph, "NormModulate", [x, scale], 1, { epsilon: float(epsilon) })[0];
+/** rms(x) · scale, in that type; x [N, D], scale [D]. */
+export function normModulate(graph: GraphBuilder, type: ComputeType, x: Value, scale: Value, epsilon: number): Value {
+  return own(graph, "NormModulate", type, [x, scale], { epsilon: float(epsilon) })[0] as Value;
 }
 
-/** (x - mean) / sqrt(variance + epsilon) · scale; x [N, D], scale [D]. */
-export function layerNormScale(graph: GraphBuilder, x: Value, scale: Value, epsilon: number): Value {
-  return own(graph, "LayerNormScale", [x, scale], 1, { epsilon: float(epsilon) })[0];
+/** (x - mean) / sqrt(variance + epsilon) · scale, in that type; x [N, D], scale [D]. */
+export function layerNormScale(graph: GraphBuilder, type: ComputeType, x: Value, scale: Value, epsilon: number): Value {
+  return own(graph, "LayerNormScale", type, [x, scale], { epsilon: float(epsilon) })[0] as Value;
 }
 
-/** x' = x + rms(y) · gate and rms(x') · scale; x and y [N, D], gate and scale [D]. */
+/** x' = x + rms(y) · gate, float32, and rms(x') · scale, of y's type; x and y [N, D], gate and scale [D]. */
 export function residualNorm(
   graph: GraphBuilder,
   x: Value,
@@ -43,7 +43,8 @@ export function residualNorm(
   scale: Value,
   epsilon: number,
 ): readonly [sum: Value, normed: Value] {
-  return own(graph, "ResidualNorm", [x, y, gate, scale], 2, { epsilon: float(epsilon) });
+  const type = computeTypeOf("ResidualNorm", y);
+  return own(graph, "ResidualNorm", type, [x, y, gate, scale], { epsilon: float(epsilon) }) as [Value, Value];
 }
 
 /**
@@ -61,27 +62,31 @@ export function qkvNormRotary(
   tables: { readonly cos: Value; readonly sin: Value },
   { heads, kvHeads, epsilon }: HeadShape & { readonly epsilon: number },
 ): readonly [q: Value, k: Value, v: Value] {
-  const inputs = [qkv, ...weights, tables.cos, tables.sin] as const;
-  return own(graph, "QkvNormRotary", inputs, 3, { heads, kv_heads: kvHeads, epsilon: float(epsilon) });
+  const inputs = [qkv, ...weights, tables.cos, tables.sin];
+  const attributes = { heads, kv_heads: kvHeads, epsilon: float(epsilon) };
+  const type = computeTypeOf("QkvNormRotary", qkv);
+  return own(graph, "QkvNormRotary", type, inputs, attributes) as [Value, Value, Value];
 }
 
-interface Outputs {
-  1: [Value];
-  2: [Value, Value];
-  3: [Value, Value, Value];
-}
-
-function own<Count extends keyof Outputs>(
+/** One node, whose tensors have the types that the operator's signature says. */
+function own(
   graph: GraphBuilder,
-  operator: string,
-  inputs: readonly [Value, ...Value[]],
-  count: Count,
+  operator: TachieOperator,
+  type: ComputeType,
+  inputs: readonly Value[],
   attributes: Attributes = {},
-): Outputs[Count] {
-  const { type } = inputs[0];
-  if (type !== "float32" && type !== "bfloat16")
-    throw new TachieError("internal.bug", `${operator} computes in float32 and bfloat16, not in ${type}`);
-  const types = Array.from({ length: count }, () => type);
-  const name = `${operator}_${SUFFIXES[type]}`;
-  return graph.nodes(name, inputs, types, { domain: "tachie", attributes }) as never;
+): readonly Value[] {
+  const types = tachieOperatorTypes(operator, type);
+  for (const [index, expected] of types.inputs.entries())
+    if (inputs[index]?.type !== expected)
+      throw new TachieError(
+        "internal.bug",
+        `input ${index} of ${operator} in ${type} is ${inputs[index]?.type ?? "missing"}, not ${expected}`,
+      );
+  return graph.nodes(tachieOperatorName(operator, type), inputs, types.outputs, { domain: "tachie", attributes });
+}
+
+function computeTypeOf(operator: TachieOperator, { type }: Value): ComputeType {
+  if (type === "float32" || type === "bfloat16") return type;
+  throw new TachieError("internal.bug", `${operator} computes in float32 and bfloat16, not in ${type}`);
 }

@@ -2,7 +2,8 @@
  * @file The operators of domain `tachie`: what graph builders may write and what every runtime computes.
  *
  * Each exists for bfloat16 and for float32 under a name of its own (`SwiGlu_bf16`, `SwiGlu_f32`), since a runtime knows
- * custom operators by name. Sums are formed in float32 whatever the type; tables of cosines and sines are float32 always.
+ * custom operators by name. Sums are formed in float32 whatever the type. Float32 always are tables of cosines and sines,
+ * the residual stream, which every block adds to and which would otherwise be rounded as often, and the factors of norms.
  * Everything is row-major and dense.
  */
 
@@ -17,7 +18,7 @@ type TensorKind = "element" | "float32";
 
 export interface OperatorSignature {
   readonly inputs: Readonly<Record<string, TensorKind>>;
-  readonly outputs: readonly string[];
+  readonly outputs: Readonly<Record<string, TensorKind>>;
   /** Attributes and how a graph writes them. All must be there. */
   readonly attributes: Readonly<Record<string, "integer" | "float">>;
 }
@@ -28,14 +29,14 @@ export interface OperatorSignature {
  */
 export const TACHIE_OPERATORS = {
   /** [N, F] = silu(gate [N, F]) * up [N, F]; leading dimensions are free. */
-  SwiGlu: { inputs: { gate: "element", up: "element" }, outputs: ["product"], attributes: {} },
+  SwiGlu: { inputs: { gate: "element", up: "element" }, outputs: { product: "element" }, attributes: {} },
   /**
-   * sum = x + rms(y) * gate and normed = rms(sum) * scale, of x, y [N, D] and gate, scale [D]; `normed` is made from
-   * `sum` as it was rounded. The weights of both norms are multiplied into gate and scale beforehand.
+   * sum = x + rms(y) * gate and normed = rms(sum) * scale, of x, y [N, D] and gate, scale [D]. The weights of both norms
+   * are multiplied into gate and scale beforehand.
    */
   ResidualNorm: {
-    inputs: { x: "element", y: "element", gate: "element", scale: "element" },
-    outputs: ["sum", "normed"],
+    inputs: { x: "float32", y: "element", gate: "float32", scale: "float32" },
+    outputs: { sum: "float32", normed: "element" },
     attributes: { epsilon: "float" },
   },
   /**
@@ -45,19 +46,19 @@ export const TACHIE_OPERATORS = {
    */
   QkvNormRotary: {
     inputs: { qkv: "element", qWeight: "element", kWeight: "element", cos: "float32", sin: "float32" },
-    outputs: ["q", "k", "v"],
+    outputs: { q: "element", k: "element", v: "element" },
     attributes: { heads: "integer", kv_heads: "integer", epsilon: "float" },
   },
   /** rms(x [N, D]) * scale [D]. */
   NormModulate: {
-    inputs: { x: "element", scale: "element" },
-    outputs: ["normed"],
+    inputs: { x: "float32", scale: "float32" },
+    outputs: { normed: "element" },
     attributes: { epsilon: "float" },
   },
   /** (x - mean) / sqrt(variance + epsilon) * scale, of x [N, D] and scale [D]. */
   LayerNormScale: {
-    inputs: { x: "element", scale: "element" },
-    outputs: ["normed"],
+    inputs: { x: "float32", scale: "float32" },
+    outputs: { normed: "element" },
     attributes: { epsilon: "float" },
   },
 } as const satisfies Record<string, OperatorSignature>;
@@ -83,8 +84,7 @@ export function tachieOperatorTypes(
   type: OperatorElement,
 ): { inputs: ElementType[]; outputs: ElementType[] } {
   const { inputs, outputs }: OperatorSignature = TACHIE_OPERATORS[operator];
-  return {
-    inputs: Object.values(inputs).map((kind) => (kind === "element" ? type : kind)),
-    outputs: outputs.map(() => type),
-  };
+  const typesOf = (tensors: Readonly<Record<string, TensorKind>>): ElementType[] =>
+    Object.values(tensors).map((kind) => (kind === "element" ? type : kind));
+  return { inputs: typesOf(inputs), outputs: typesOf(outputs) };
 }

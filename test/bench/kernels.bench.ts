@@ -53,8 +53,8 @@ function measure(name: string, trafficBytes: number, launch: () => void): void {
   );
 }
 
-const [x, y, sum, normed] = [tensor(rows * dim), tensor(rows * dim), tensor(rows * dim), tensor(rows * dim)];
-const [gate, scale] = [tensor(dim), tensor(dim)];
+const [x, y, sum, normed] = [tensor(rows * dim, 4), tensor(rows * dim), tensor(rows * dim, 4), tensor(rows * dim)];
+const [gate, scale] = [tensor(dim, 4), tensor(dim, 4)];
 const shape = { rows, size: dim, epsilon };
 const row = 2 * rows * dim;
 
@@ -62,11 +62,11 @@ const [up, hidden, product] = [tensor(rows * ffnDim), tensor(rows * ffnDim), ten
 measure("swiGlu bf16", 6 * rows * ffnDim, () =>
   network.swiGlu("bfloat16", [up, hidden, product], rows * ffnDim, stream),
 );
-measure("residualNorm bf16", 4 * row, () =>
+measure("residualNorm bf16", 6 * row, () =>
   network.residualNorm("bfloat16", [x, y, gate, scale, sum, normed], shape, stream),
 );
-measure("normModulate bf16", 2 * row, () => network.normModulate("bfloat16", [x, scale, normed], shape, stream));
-measure("layerNormScale bf16", 2 * row, () => network.layerNormScale("bfloat16", [x, scale, normed], shape, stream));
+measure("normModulate bf16", 3 * row, () => network.normModulate("bfloat16", [x, scale, normed], shape, stream));
+measure("layerNormScale bf16", 3 * row, () => network.layerNormScale("bfloat16", [x, scale, normed], shape, stream));
 
 const qkvWidth = (heads + 2 * kvHeads) * width;
 const [qkv, weight, table] = [tensor(rows * qkvWidth), tensor(width), tensor((rows * width) / 2, 4)];

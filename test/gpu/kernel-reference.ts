@@ -28,15 +28,12 @@ export function layerNormScale(x: Numbers, scale: Numbers, epsilon: number): Flo
   });
 }
 
-/** @param round to the element type, as `sum` is stored before `normed` is made from it */
 export function residualNorm(
   tensors: { x: Numbers; y: Numbers; gate: Numbers; scale: Numbers },
   epsilon: number,
-  round: (values: Float64Array) => Numbers,
-): { sum: Numbers; normed: Float64Array } {
+): { sum: Float64Array; normed: Float64Array } {
   const { x, y, gate, scale } = tensors;
-  const added = normModulate(y, gate, epsilon).map((value, index) => x[index]! + value);
-  const sum = round(added);
+  const sum = normModulate(y, gate, epsilon).map((value, index) => x[index]! + value);
   return { sum, normed: normModulate(sum, scale, epsilon) };
 }
 

@@ -15,7 +15,7 @@ import type {
   OperatorTensor,
 } from "../../src-main/ort/custom-operator.ts";
 import { readMemory, writeMemory } from "../../src-main/ort/native-memory.ts";
-import { encode, rounded } from "./kernel-bench.ts";
+import { encode } from "./kernel-bench.ts";
 import * as reference from "./kernel-reference.ts";
 import type { Numbers } from "./kernel-reference.ts";
 
@@ -23,7 +23,6 @@ import type { Numbers } from "./kernel-reference.ts";
 type ComputeNumbers = (
   inputs: readonly Float32Array[],
   dims: readonly number[],
-  type: OperatorElement,
 ) => { readonly values: readonly Numbers[]; readonly dims: readonly number[] };
 
 export function referenceOperators(): CustomOperator[] {
@@ -37,8 +36,8 @@ export function referenceOperators(): CustomOperator[] {
         return (context) => {
           const tensors = inputs.map((_, index) => context.input(index));
           const numbers = tensors.map((tensor, index) => read(tensor, inputs[index] as OperatorElement));
-          const { values, dims } = compute(numbers, tensors[0]!.dims, type);
-          values.forEach((output, index) => write(context, index, dims, output, type));
+          const { values, dims } = compute(numbers, tensors[0]!.dims);
+          values.forEach((output, index) => write(context, index, dims, output, outputs[index] as OperatorElement));
         };
       };
       return { name: tachieOperatorName(operator, type), inputs, outputs, create };
@@ -51,9 +50,9 @@ const CREATE: Readonly<Record<TachieOperator, (attributes: OperatorAttributes) =
 
   ResidualNorm(attributes) {
     const epsilon = attributes.float("epsilon");
-    return (inputs, dims, type) => {
+    return (inputs, dims) => {
       const tensors = { x: inputs[0]!, y: inputs[1]!, gate: inputs[2]!, scale: inputs[3]! };
-      const { sum, normed } = reference.residualNorm(tensors, epsilon, (values) => rounded(values, type));
+      const { sum, normed } = reference.residualNorm(tensors, epsilon);
       return { values: [sum, normed], dims };
     };
   },

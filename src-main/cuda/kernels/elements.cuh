@@ -1,7 +1,8 @@
 // Element types, and eight elements of a row in the registers of one thread.
 //
 // Every kernel is a template over the element type T and over W, how many elements it moves at once: as many as fit into
-// 16 bytes where rows and addresses allow, else fewer. Arithmetic is float32 throughout.
+// 16 bytes where rows and addresses allow, else fewer. Tensors that are float32 whatever T move in chunks of as many
+// elements. Arithmetic is float32 throughout.
 #pragma once
 
 typedef unsigned char u8;
@@ -73,6 +74,18 @@ template <> struct Chunk<float, 4> {
   }
 };
 
+// Beside eight of Bf16.
+template <> struct Chunk<float, 8> {
+  static __device__ __forceinline__ void load(const float *from, float *values) {
+    Chunk<float, 4>::load(from, values);
+    Chunk<float, 4>::load(from + 4, values + 4);
+  }
+  static __device__ __forceinline__ void store(float *to, const float *values) {
+    Chunk<float, 4>::store(to, values);
+    Chunk<float, 4>::store(to + 4, values + 4);
+  }
+};
+
 template <> struct Chunk<Bf16, 8> {
   static __device__ __forceinline__ void load(const Bf16 *from, float *values) {
     uint4 chunk = *reinterpret_cast<const uint4 *>(from);
@@ -94,8 +107,9 @@ template <> struct Chunk<Bf16, 8> {
 };
 
 // The eight elements that one of `lanes` threads holds of a row of `size`: 8 / W chunks of W, strided so that
-// neighbouring threads read neighbouring memory. `size` is a multiple of W; what lies past it reads as 0.
-template <typename T, int W> struct Slice {
+// neighbouring threads read neighbouring memory. `size` is a multiple of W; what lies past it reads as 0. The same
+// elements of rows of any type.
+template <int W> struct Slice {
   int lane, lanes, size;
 
   __device__ __forceinline__ Slice(int lane_, int lanes_, int size_) : lane(lane_), lanes(lanes_), size(size_) {}
@@ -105,7 +119,7 @@ template <typename T, int W> struct Slice {
 
   __device__ __forceinline__ bool holds(int element) const { return index(element) < size; }
 
-  __device__ __forceinline__ void load(const T *row, float (&values)[EIGHT]) const {
+  template <typename T> __device__ __forceinline__ void load(const T *row, float (&values)[EIGHT]) const {
 #pragma unroll
     for (int first = 0; first < EIGHT; first += W) {
       if (holds(first)) {
@@ -117,7 +131,7 @@ template <typename T, int W> struct Slice {
     }
   }
 
-  __device__ __forceinline__ void store(T *row, const float (&values)[EIGHT]) const {
+  template <typename T> __device__ __forceinline__ void store(T *row, const float (&values)[EIGHT]) const {
 #pragma unroll
     for (int first = 0; first < EIGHT; first += W)
       if (holds(first)) Chunk<T, W>::store(row + index(first), values + first);

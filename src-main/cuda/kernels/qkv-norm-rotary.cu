@@ -18,7 +18,7 @@ __device__ __forceinline__ void qkvNormRotary(const T *qkv, const T *qWeight, co
   if (!isInside) head = all - 1;
   u32 row = head / parts;
   int part = (int)(head - row * parts);
-  Slice<T, W> slice(threadIdx.x & (lanes - 1), lanes, width);
+  Slice<W> slice(threadIdx.x & (lanes - 1), lanes, width);
   float a[EIGHT];
   slice.load(qkv + (i64)head * width, a);
   float inverse = rsqrtf(__fdividef(groupSum(sumOfSquares(a), lanes), width) + epsilon);

@@ -10,7 +10,7 @@ __device__ __forceinline__ void swiGlu(const T *gate, const T *up, T *out, i64 n
   i64 start = (i64)blockIdx.x * blockDim.x * EIGHT;
   i64 rest = n - start;
   int size = (int)(rest < (i64)blockDim.x * EIGHT ? rest : (i64)blockDim.x * EIGHT);
-  Slice<T, W> slice(threadIdx.x, blockDim.x, size);
+  Slice<W> slice(threadIdx.x, blockDim.x, size);
   float a[EIGHT], b[EIGHT];
   slice.load(gate + start, a);
   slice.load(up + start, b);

@@ -60,8 +60,8 @@ function model(): GraphModel {
   const values = [
     swiGlu(graph, x, y),
     ...residualNorm(graph, x, y, gate, scale, EPSILON),
-    normModulate(graph, x, scale, EPSILON),
-    layerNormScale(graph, x, scale, EPSILON),
+    normModulate(graph, "float32", x, scale, EPSILON),
+    layerNormScale(graph, "float32", x, scale, EPSILON),
     ...qkvNormRotary(graph, qkv, [qWeight, kWeight], { cos, sin }, shape),
   ];
   for (const [index, name] of OUTPUTS.entries())
