@@ -36,6 +36,8 @@ before(async () => {
  */
 const FILES: readonly { readonly file: string; readonly variant: Partial<NetworkVariant>; readonly bound: number }[] = [
   { file: "next_dit", variant: { kernels: "tachie" }, bound: 4e-2 },
+  { file: "jina_text", variant: {}, bound: 1.5e-2 },
+  { file: "gemma3_text", variant: {}, bound: 6.5e-2 },
 ];
 
 for (const { file, variant, bound } of FILES) {
