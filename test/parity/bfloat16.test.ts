@@ -13,6 +13,7 @@ import type { NextDitOptions } from "../../models/newbie-exp0.1/next-dit.ts";
 import { nextDitFields } from "../../models/newbie-exp0.1/published-configs.ts";
 import { hostParityHome, runParity } from "../../src-main/engine/parity.ts";
 import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
+import type { LinearUpdates } from "../../src-main/graph/linear-update.ts";
 import type { NetworkVariant } from "../../src-main/graph/network-variant.ts";
 import { createNodeRuntime } from "../../src-main/ort/node-runtime.ts";
 import { float32Output, float32Tensor, int64Tensor } from "../../src-main/ort/session.ts";
@@ -36,6 +37,7 @@ before(async () => {
  */
 const FILES: readonly { readonly file: string; readonly variant: Partial<NetworkVariant>; readonly bound: number }[] = [
   { file: "next_dit", variant: { kernels: "tachie" }, bound: 4e-2 },
+  { file: "flux_vae", variant: {}, bound: 5.5e-2 },
   { file: "jina_text", variant: {}, bound: 1.5e-2 },
   { file: "gemma3_text", variant: {}, bound: 6.5e-2 },
 ];
@@ -88,19 +90,50 @@ async function velocity(checkpoint: Checkpoint, options: NextDitOptions): Promis
   return values;
 }
 
+const CHECKPOINT = { seed: 5, type: "BF16", config: nextDitFields(CONFIG) } as const;
+
+/** Euclidean, relative to what is expected. */
+function distance(values: Float32Array, expected: Float32Array): number {
+  const length = (numbers: Float32Array): number => Math.hypot(...numbers);
+  return length(values.map((value, index) => value - expected[index]!)) / length(expected);
+}
+
 test("a float32 residual stream makes an evaluation in bfloat16 twice as close to float32", async (context) => {
-  const fields = nextDitFields(CONFIG);
   // Stored in bfloat16, so that the weights are the same numbers in all three.
-  const checkpoint = randomCheckpoint(context, nextDitTensors(CONFIG), { seed: 5, type: "BF16", config: fields });
+  const checkpoint = randomCheckpoint(context, nextDitTensors(CONFIG), CHECKPOINT);
   const exact = await velocity(checkpoint, {});
-  const errorOf = async (options: NextDitOptions): Promise<number> => {
-    const values = await velocity(checkpoint, { ...options, computeType: "bfloat16" });
-    const length = (numbers: Float32Array): number => Math.hypot(...numbers);
-    return length(values.map((value, index) => value - exact[index]!)) / length(exact);
-  };
+  const errorOf = async (options: NextDitOptions): Promise<number> =>
+    distance(await velocity(checkpoint, { ...options, computeType: "bfloat16" }), exact);
   const [rounded, wide] = [await errorOf({ kernels: "none" }), await errorOf({ kernels: "tachie" })];
   context.diagnostic(
     `relative error ${rounded.toExponential(1)} with a stream in bfloat16, else ${wide.toExponential(1)}`,
   );
   assert.ok(wide < 1e-2 && wide < rounded / 2, `${wide}, ${rounded}`);
+});
+
+test("what adapters add is in bfloat16 and in float32 as the maps are, whichever the network keeps the map in", async (context) => {
+  const checkpoint = randomCheckpoint(context, nextDitTensors(CONFIG), CHECKPOINT);
+  const factor = (name: string, rows: number, columns: number) => ({
+    name,
+    type: "float32" as const,
+    shape: [rows, columns] as const,
+    read: () => new Uint8Array(randomValues(name, rows * columns).slice().buffer),
+  });
+  const update = (name: string, out: number, inDim: number) => ({
+    delta: { kind: "low-rank" as const, down: factor(`${name}.down`, 2, inDim), up: factor(`${name}.up`, out, 2) },
+    scale: 0.1,
+  });
+  const updates: LinearUpdates = new Map([
+    ["x_embedder", [update("embedder", 96, 16)]],
+    ["t_embedder.mlp.2", [update("time", 64, 64)]],
+    ["layers.1.adaLN_modulation.1", [update("steering", 384, 64)]],
+    ["layers.2.attention.out", [update("out", 96, 96)]],
+  ]);
+  const exact = await velocity(checkpoint, { updates });
+  assert.ok(distance(await velocity(checkpoint, {}), exact) > 0.1, "the adapters change nothing");
+  for (const kernels of ["none", "tachie"] as const)
+    assert.ok(
+      distance(await velocity(checkpoint, { updates, kernels, computeType: "bfloat16" }), exact) < 3e-2,
+      kernels,
+    );
 });
