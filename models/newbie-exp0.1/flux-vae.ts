@@ -5,13 +5,17 @@
  * Encoder: image f32 [1, inChannels, H, W] -> mean and logvar, f32 [1, latentChannels, H / s, W / s].
  * s is 2 to the number of stages less one. The latent here is the network's own z: scaling and shift are the caller's.
  * All sizes may differ from run to run.
+ *
+ * In bfloat16 convolutions and attention are. What resnet blocks add to, and their norms and activations, are float32 except in
+ * the stage of the full size, where that would take most of the memory; so is all that has the few channels of a latent.
  */
 
 import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
-import type { NetworkVariant } from "../../src-main/graph/network-variant.ts";
+import type { ComputeType, NetworkVariant } from "../../src-main/graph/network-variant.ts";
 import { NetworkBuilder } from "../../src-main/graph/onnx-network.ts";
 import type { LinearWeights } from "../../src-main/graph/network-types.ts";
 import { convolution, doubled, groupNorm } from "../../src-main/graph/picture-operators.ts";
+import type { ConvolutionShape } from "../../src-main/graph/picture-operators.ts";
 import type { GraphModel, Value } from "../../src-main/graph/onnx.ts";
 import type { FluxVaeConfig } from "./flux-vae-config.ts";
 import { fluxVaeNames } from "./flux-vae-names.ts";
@@ -66,7 +70,7 @@ class FluxVaeGraph {
     const { latentChannels, outChannels, blockOutChannels, layersPerBlock } = this.#config;
     const stages = blockOutChannels.toReversed();
     const latent = network.input("latent", "float32", [1, latentChannels, "h", "w"]);
-    let x = network.cast(latent, network.computeType);
+    let x = latent;
     if (network.checkpoint.has("post_quant_conv.weight"))
       x = convolution(network, x, "post_quant_conv", pointwise(latentChannels, latentChannels));
     let channels = innermost(blockOutChannels);
@@ -74,14 +78,14 @@ class FluxVaeGraph {
     x = this.#middle(x, channels);
     for (const [stage, outputs] of stages.entries())
       x = network.scope(`up.${stage}`, () => {
-        let y = x;
+        let y = network.cast(x, this.#streamType(stages.length - 1 - stage));
         for (let index = 0; index <= layersPerBlock; index++) {
           y = this.#resnet(y, this.#names.resnet("decoder", stage, stages.length, index), channels, outputs);
           channels = outputs;
         }
         return stage < stages.length - 1 ? this.#double(y, stage, channels) : y;
       });
-    x = this.#last(x, channels, outChannels);
+    x = this.#last(x, network.computeType, channels, outChannels);
     network.output("image", network.cast(x, "float32", "image"), [1, outChannels, "image_height", "image_width"]);
     return network.model();
   }
@@ -95,7 +99,7 @@ class FluxVaeGraph {
     x = convolution(network, x, "encoder.conv_in", sameSize(inChannels, channels));
     for (const [stage, outputs] of blockOutChannels.entries())
       x = network.scope(`down.${stage}`, () => {
-        let y = x;
+        let y = network.cast(x, this.#streamType(stage));
         for (let index = 0; index < layersPerBlock; index++) {
           y = this.#resnet(y, this.#names.resnet("encoder", stage, blockOutChannels.length, index), channels, outputs);
           channels = outputs;
@@ -103,14 +107,25 @@ class FluxVaeGraph {
         return stage < blockOutChannels.length - 1 ? this.#halve(y, stage, channels) : y;
       });
     x = this.#middle(x, channels);
-    x = this.#last(x, channels, 2 * latentChannels);
+    x = this.#last(network.cast(x, "float32"), "float32", channels, 2 * latentChannels);
     if (network.checkpoint.has("quant_conv.weight"))
       x = convolution(network, x, "quant_conv", pointwise(2 * latentChannels, 2 * latentChannels));
-    const [mean, logvar] = network.split(network.cast(x, "float32"), [latentChannels, latentChannels], 1);
+    const [mean, logvar] = network.split(x, [latentChannels, latentChannels], 1);
     const limits = [LOGVAR_LIMITS.min, LOGVAR_LIMITS.max].map((limit) => network.scalar("float32", limit));
     network.output("mean", mean, [1, latentChannels, "h", "w"]);
     network.output("logvar", network.node("Clip", [logvar, ...limits]), [1, latentChannels, "h", "w"]);
     return network.model();
+  }
+
+  /** Of what the resnet blocks of a stage add to; stage 0 has the full size. */
+  #streamType(stage: number): ComputeType {
+    return stage === 0 ? this.#network.computeType : "float32";
+  }
+
+  /** From x's type to x's type, in the network's. */
+  #convolve(x: Value, name: string, shape: ConvolutionShape): Value {
+    const network = this.#network;
+    return network.cast(convolution(network, network.cast(x, network.computeType), name, shape), x.type);
   }
 
   #norm(x: Value, name: string, channels: number): Value {
@@ -121,11 +136,11 @@ class FluxVaeGraph {
   #resnet(x: Value, names: ResnetNames, inChannels: number, outChannels: number): Value {
     const network = this.#network;
     const activated = network.silu(this.#norm(x, names.norm1, inChannels));
-    const first = convolution(network, activated, names.conv1, sameSize(inChannels, outChannels));
+    const first = this.#convolve(activated, names.conv1, sameSize(inChannels, outChannels));
     const again = network.silu(this.#norm(first, names.norm2, outChannels));
-    const second = convolution(network, again, names.conv2, sameSize(outChannels, outChannels));
+    const second = this.#convolve(again, names.conv2, sameSize(outChannels, outChannels));
     const shortcut =
-      inChannels === outChannels ? x : convolution(network, x, names.shortcut, pointwise(inChannels, outChannels));
+      inChannels === outChannels ? x : this.#convolve(x, names.shortcut, pointwise(inChannels, outChannels));
     return network.add(shortcut, second);
   }
 
@@ -144,7 +159,8 @@ class FluxVaeGraph {
   #attention(x: Value, names: VaeAttentionNames, channels: number): Value {
     const network = this.#network;
     const shape = network.shapeOf(x, 0, 4);
-    const positions = network.transpose(network.reshape(this.#norm(x, names.norm, channels), [channels, -1]), [1, 0]);
+    const normed = network.cast(this.#norm(x, names.norm, channels), network.computeType);
+    const positions = network.transpose(network.reshape(normed, [channels, -1]), [1, 0]);
     const project = (value: Value, name: string): Value =>
       network.linear(value, this.#pointwiseWeights(name, channels));
     const attended = network.attention(
@@ -154,7 +170,7 @@ class FluxVaeGraph {
       { heads: 1, kvHeads: 1, headDim: channels },
     );
     const projected = network.transpose(project(attended, names.out), [1, 0]);
-    return network.add(x, network.reshapeTo(projected, shape));
+    return network.add(x, network.cast(network.reshapeTo(projected, shape), x.type));
   }
 
   /** Stored as a linear map [channels, channels] or as a convolution with a window of 1. */
@@ -168,16 +184,18 @@ class FluxVaeGraph {
     };
   }
 
+  /** Gives the network's type, for a picture that may be of the full size. */
   #double(x: Value, stage: number, channels: number): Value {
     const network = this.#network;
     const name = this.#names.resize("decoder", stage, this.#config.blockOutChannels.length);
-    const larger = doubled(network, x, channels);
+    const larger = doubled(network, network.cast(x, network.computeType), channels);
     return convolution(network, larger, name, sameSize(channels, channels));
   }
 
+  /** Gives the network's type. */
   #halve(x: Value, stage: number, channels: number): Value {
     const name = this.#names.resize("encoder", stage, this.#config.blockOutChannels.length);
-    return convolution(this.#network, x, name, {
+    return convolution(this.#network, this.#network.cast(x, this.#network.computeType), name, {
       inChannels: channels,
       outChannels: channels,
       kernel: 3,
@@ -186,9 +204,15 @@ class FluxVaeGraph {
     });
   }
 
-  #last(x: Value, inChannels: number, outChannels: number): Value {
+  /** In that type. */
+  #last(x: Value, type: ComputeType, inChannels: number, outChannels: number): Value {
     const activated = this.#network.silu(this.#norm(x, this.#names.lastNorm(this.#half), inChannels));
-    return convolution(this.#network, activated, `${this.#half}.conv_out`, sameSize(inChannels, outChannels));
+    return convolution(
+      this.#network,
+      this.#network.cast(activated, type),
+      `${this.#half}.conv_out`,
+      sameSize(inChannels, outChannels),
+    );
   }
 }
 

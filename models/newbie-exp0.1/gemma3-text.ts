@@ -4,6 +4,7 @@
  * input_ids i64 [1, S] -> states f32 [S, hiddenSize], the residual stream after all layers but the last, without the final
  * norm (`hidden_states[-2]` of the published library). Causal, one unpadded text a run. The last layer, the final norm and the
  * output head are never computed, so their weights need not be loaded.
+ * In bfloat16 only linear maps and attention are: the graph runs once a prompt, so that conversions around them cost nothing.
  */
 
 import {
@@ -46,7 +47,6 @@ export function buildGemma3TextGraph(
   const { output = "states", ...variant } = options;
   const { vocabSize, hiddenSize, layers, slidingWindow, localTheta, globalTheta, globalFactor } = config;
   const network = new NetworkBuilder("gemma3-text", checkpoint, variant);
-  const { computeType } = network;
   const prefix = gemma3Prefix(checkpoint) ?? "";
   const ids = network.input("input_ids", "int64", [1, "S"]);
   const positions = buildPositions(network, ids);
@@ -59,8 +59,8 @@ export function buildGemma3TextGraph(
   // The rows are picked before the conversion, so that the table of all tokens is never converted as a whole.
   const picked = network.node("Gather", [network.stored(embedding), network.reshape(ids, [-1])]);
   let x = network.multiply(
-    network.cast(picked, computeType),
-    network.scalar(computeType, embeddingScale(hiddenSize, embedding.type)),
+    network.cast(picked, "float32"),
+    network.scalar("float32", embeddingScale(hiddenSize, embedding.type)),
   );
   const used = output === "states" ? layers - 1 : layers;
   for (let index = 0; index < used; index++) {
@@ -68,7 +68,7 @@ export function buildGemma3TextGraph(
     x = network.scope(`layers.${index}`, () => buildLayer(network, config, `${prefix}layers.${index}`, x, kind));
   }
   if (output === "final") x = buildNorm(network, config, `${prefix}norm`, hiddenSize, x);
-  network.output("states", network.cast(x, "float32"), ["S", hiddenSize]);
+  network.output("states", x, ["S", hiddenSize]);
   return network.model();
 }
 
@@ -116,15 +116,12 @@ function buildKind(
     { type: network.computeType },
   );
   return {
-    tables: {
-      cos: network.cast(network.node("Cos", [angle]), network.computeType),
-      sin: network.cast(network.node("Sin", [angle]), network.computeType),
-    },
+    tables: { cos: network.node("Cos", [angle]), sin: network.node("Sin", [angle]) },
     mask: network.node("Unsqueeze", [mask, network.list("int64", [0, 1])]),
   };
 }
 
-/** x [S, hiddenSize] -> [S, hiddenSize] */
+/** x [S, hiddenSize] -> [S, hiddenSize], in float32 */
 function buildLayer(
   network: NetworkBuilder,
   config: Gemma3TextConfig,
@@ -138,7 +135,7 @@ function buildLayer(
   const middle = network.add(x, norm("post_attention_layernorm", attended));
   const fed = norm("pre_feedforward_layernorm", middle);
   const project = (name: string, value: Value, out: number, inDim: number): Value =>
-    network.linear(value, network.linearWeights(`${layer}.mlp.${name}`, out, inDim, false));
+    network.wideLinear(value, network.linearWeights(`${layer}.mlp.${name}`, out, inDim, false));
   const gate = network.node("Gelu", [project("gate_proj", fed, ffnDim, hiddenSize)], {
     attributes: { approximate: "tanh" },
   });
@@ -155,24 +152,25 @@ function buildAttention(
 ): Value {
   const { hiddenSize, heads, kvHeads, headDim, queryPreAttnScalar } = config;
   const project = (part: string, count: number): Value =>
-    network.linear(x, network.linearWeights(`${name}.${part}_proj`, count * headDim, hiddenSize, false));
+    network.wideLinear(x, network.linearWeights(`${name}.${part}_proj`, count * headDim, hiddenSize, false));
+  const narrow = (value: Value): Value => network.cast(value, network.computeType);
   const place = (part: string, count: number): Value => {
     const perHead = network.reshape(project(part, count), [-1, count, headDim]);
     const normed = buildNorm(network, config, `${name}.${part}_norm`, headDim, perHead);
-    return network.rotate(normed, count, headDim, tables, false);
+    return narrow(network.rotate(normed, count, headDim, tables, false));
   };
   const mixed = network.attention(
     place("q", heads),
     place("k", kvHeads),
-    project("v", kvHeads),
+    narrow(project("v", kvHeads)),
     { heads, kvHeads, headDim },
     { scale: queryPreAttnScalar ** -0.5, bias: mask },
   );
-  return network.linear(mixed, network.linearWeights(`${name}.o_proj`, hiddenSize, heads * headDim, false));
+  return network.wideLinear(mixed, network.linearWeights(`${name}.o_proj`, hiddenSize, heads * headDim, false));
 }
 
 /** The stored weight is what the factor differs from 1 by. */
 function buildNorm(network: NetworkBuilder, config: Gemma3TextConfig, name: string, width: number, x: Value): Value {
-  const scale = network.addOne(network.parameter(`${name}.weight`, [width]));
+  const scale = network.addOne(network.parameter(`${name}.weight`, [width], "float32"));
   return network.rmsNorm(x, scale, config.normEps);
 }

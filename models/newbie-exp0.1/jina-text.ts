@@ -6,6 +6,7 @@
  * layer, with the others kept at their positions, which equals masking it. A file that carries the published low-rank
  * adapter beside the weights is read as it is: the adapter is applied in the graph, to the embeddings and to every linear
  * map, scaled by its alpha over its rank where the configuration states one, else by 1.
+ * In bfloat16 only linear maps and attention are: the graph runs once a prompt, so that conversions around them cost nothing.
  */
 
 import type { NetworkVariant } from "../../src-main/graph/network-variant.ts";
@@ -37,9 +38,8 @@ export function buildJinaTextGraph(
     x = network.scope(`layers.${index}`, () =>
       buildLayer(network, config, `${prefix}encoder.layers.${index}`, x, tables),
     );
-  const states = network.cast(x, "float32");
-  network.output("states", states, ["T", hiddenSize]);
-  const mean = network.node("ReduceMean", [states, network.list("int64", [0])], { attributes: { keepdims: 1 } });
+  network.output("states", x, ["T", hiddenSize]);
+  const mean = network.node("ReduceMean", [x, network.list("int64", [0])], { attributes: { keepdims: 1 } });
   network.output("pooled", mean, [1, hiddenSize]);
   return network.model();
 }
@@ -70,10 +70,7 @@ function buildTables(
   const column = network.reshape(network.cast(positions, "float64"), [-1, 1]);
   const frequencies = Array.from({ length: headDim / 2 }, (_, index) => ropeBase ** ((-2 * index) / headDim));
   const angles = network.cast(network.multiply(column, network.list("float64", frequencies)), "float32");
-  return {
-    cos: network.cast(network.node("Cos", [angles]), network.computeType),
-    sin: network.cast(network.node("Sin", [angles]), network.computeType),
-  };
+  return { cos: network.node("Cos", [angles]), sin: network.node("Sin", [angles]) };
 }
 
 /** Words plus the one token type, normed. ids int64 [T] -> [T, hiddenSize] */
@@ -82,24 +79,21 @@ function buildEmbeddings(network: NetworkBuilder, config: JinaTextConfig, prefix
   const pick = (name: string, rows: number, indices: Value): Value => {
     const { checkpoint } = network;
     const table = network.stored(checkpoint.tensor(adaptableName(checkpoint, name), [rows, hiddenSize]));
-    const picked = network.cast(network.node("Gather", [table, indices]), network.computeType);
+    const picked = network.cast(network.node("Gather", [table, indices]), "float32");
     const adapter = adapterOf(checkpoint, name, { a: (rank) => [rows, rank], b: (rank) => [rank, hiddenSize] }, 1);
     if (adapter === undefined) return picked;
     // For a table the first factor has a row for every token: [rows, rank] · [rank, hiddenSize].
-    const low = network.cast(network.node("Gather", [network.stored(adapter.a), indices]), network.computeType);
-    const added = network.node("MatMul", [low, network.weight(adapter.b)]);
+    const low = network.cast(network.node("Gather", [network.stored(adapter.a), indices]), "float32");
+    const added = network.node("MatMul", [low, network.weight(adapter.b, undefined, "float32")]);
     const scale = adapterScale(config, adapter.rank);
-    return network.add(
-      picked,
-      scale === 1 ? added : network.multiply(added, network.scalar(network.computeType, scale)),
-    );
+    return network.add(picked, scale === 1 ? added : network.multiply(added, network.scalar("float32", scale)));
   };
   const words = pick(`${prefix}embeddings.word_embeddings`, vocabSize, ids);
   const type = pick(`${prefix}embeddings.token_type_embeddings`, 1, network.list("int64", [0]));
   return buildNorm(network, config, `${prefix}emb_ln`, network.add(words, type));
 }
 
-/** Norms stand after the sums. x [T, hiddenSize] -> [T, hiddenSize] */
+/** Norms stand after the sums. x [T, hiddenSize] -> [T, hiddenSize], in float32 */
 function buildLayer(
   network: NetworkBuilder,
   config: JinaTextConfig,
@@ -110,11 +104,12 @@ function buildLayer(
   const { hiddenSize, heads, ffnDim } = config;
   const headDim = hiddenSize / heads;
   const linear = (value: Value, name: string, out: number, inDim: number): Value =>
-    network.linear(value, adaptedWeights(network.checkpoint, config, `${layer}.${name}`, out, inDim));
+    network.wideLinear(value, adaptedWeights(network.checkpoint, config, `${layer}.${name}`, out, inDim));
   const fused = linear(x, "mixer.Wqkv", 3 * hiddenSize, hiddenSize);
   const [q, k, v] = network.split(fused, [hiddenSize, hiddenSize, hiddenSize], 1);
-  const place = (value: Value): Value => network.rotate(value, heads, headDim, tables, false);
-  const mixed = network.attention(place(q), place(k), v, { heads, kvHeads: heads, headDim });
+  const narrow = (value: Value): Value => network.cast(value, network.computeType);
+  const place = (value: Value): Value => narrow(network.rotate(value, heads, headDim, tables, false));
+  const mixed = network.attention(place(q), place(k), narrow(v), { heads, kvHeads: heads, headDim });
   const attended = linear(mixed, "mixer.out_proj", hiddenSize, hiddenSize);
   const middle = buildNorm(network, config, `${layer}.norm1`, network.add(x, attended));
   const inner = network.node("Gelu", [linear(middle, "mlp.fc1", ffnDim, hiddenSize)]);
@@ -123,8 +118,8 @@ function buildLayer(
 }
 
 function buildNorm(network: NetworkBuilder, { hiddenSize, normEps }: JinaTextConfig, name: string, x: Value): Value {
-  const scale = network.parameter(`${name}.weight`, [hiddenSize]);
-  return network.layerNorm(x, scale, network.parameter(`${name}.bias`, [hiddenSize]), normEps);
+  const scale = network.parameter(`${name}.weight`, [hiddenSize], "float32");
+  return network.layerNorm(x, scale, network.parameter(`${name}.bias`, [hiddenSize], "float32"), normEps);
 }
 
 function adaptedWeights(

@@ -15,20 +15,20 @@ export interface ConvolutionShape {
   readonly padding: readonly [number, number, number, number];
 }
 
-/** `name.weight` [out, in, kernel, kernel] and `name.bias`. */
+/** `name.weight` [out, in, kernel, kernel] and `name.bias`. In x's type. */
 export function convolution(
   network: NetworkBuilder,
   x: Value,
   name: string,
   { inChannels, outChannels, kernel, stride = 1, padding }: ConvolutionShape,
 ): Value {
-  const weight = network.parameter(`${name}.weight`, [outChannels, inChannels, kernel, kernel]);
-  const bias = network.parameter(`${name}.bias`, [outChannels]);
+  const weight = network.parameter(`${name}.weight`, [outChannels, inChannels, kernel, kernel], x.type);
+  const bias = network.parameter(`${name}.bias`, [outChannels], x.type);
   const attributes = { kernel_shape: [kernel, kernel], strides: [stride, stride], pads: padding };
   return network.node("Conv", [x, weight, bias], { attributes });
 }
 
-/** Normalises groups of channels, then scales and shifts every channel. Means are taken in float32. */
+/** Normalises groups of channels, then scales and shifts every channel, in x's type. Means are taken in float32. */
 export function groupNorm(
   network: NetworkBuilder,
   x: Value,
@@ -37,16 +37,16 @@ export function groupNorm(
   { groups, epsilon }: { readonly groups: number; readonly epsilon: number },
 ): Value {
   const { checkpoint } = network;
-  const scale = network.weight(checkpoint.tensor(`${name}.weight`, [channels]), [channels, 1, 1]);
-  const shift = network.weight(checkpoint.tensor(`${name}.bias`, [channels]), [channels, 1, 1]);
+  const scale = network.weight(checkpoint.tensor(`${name}.weight`, [channels]), [channels, 1, 1], x.type);
+  const shift = network.weight(checkpoint.tensor(`${name}.bias`, [channels]), [channels, 1, 1], x.type);
   const normed = network.reshapeTo(standardiseGroups(network, x, groups, epsilon), network.shapeOf(x, 0, 4));
   return network.add(network.multiply(normed, scale), shift);
 }
 
 /** x [1, channels, height, width] -> every group at mean 0 and variance 1, in any shape. */
 function standardiseGroups(network: NetworkBuilder, x: Value, groups: number, epsilon: number): Value {
-  // There are no kernels for InstanceNormalization in bfloat16.
-  if (network.variant.operators === "plain" || x.type !== "float32")
+  // There are no kernels for InstanceNormalization in bfloat16, and a network is measured with the same form throughout.
+  if (network.variant.operators === "plain" || network.computeType !== "float32")
     return plainStandardise(network, network.reshape(x, [groups, -1]), epsilon);
   // Taken as `groups` channels of a longer picture: this form keeps one copy of the picture, others keep three.
   const constant = (value: number): Value => network.list(x.type, Array<number>(groups).fill(value));
