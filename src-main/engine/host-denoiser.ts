@@ -1,6 +1,6 @@
 /** @file The transformer on the host: latents are plain arrays, the two graphs run in ONNX Runtime sessions. */
 
-import { float32Output, float32Tensor, int64Tensor } from "../ort/session.ts";
+import { float32Output, float32Tensor, int64Tensor, wantedBy } from "../ort/session.ts";
 import type { InferenceSession, Tensor, Tensors } from "../ort/session.ts";
 import type { Sized } from "./embedding-cache.ts";
 import { arrayAlgebra } from "./latent-algebra.ts";
@@ -54,9 +54,4 @@ export function hostDenoiser(parts: HostDenoiserParts): Denoiser<Float32Array, H
       await Promise.all([promptSession.release(), stepSession.release()]);
     },
   };
-}
-
-/** A network that is not steered by a pooled vector has graphs without it. */
-function wantedBy(session: InferenceSession, tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).filter(([name]) => session.inputNames.includes(name)));
 }

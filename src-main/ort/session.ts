@@ -100,6 +100,14 @@ export function float32Output(outputs: Tensors, name: string): TensorOf<"float32
 }
 
 /**
+ * Those of the tensors that the session has inputs for: a network that is not steered by a pooled vector, say, has graphs
+ * without it.
+ */
+export function wantedBy(session: Pick<InferenceSession, "inputNames">, tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => session.inputNames.includes(name)));
+}
+
+/**
  * Holds feeds against what the graph wants.
  * @throws internal.bug naming the input and both sides
  */

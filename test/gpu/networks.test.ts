@@ -50,7 +50,8 @@ function theGpu(): Gpu {
 
 after(() => gpu?.release());
 
-const FLOAT32 = { precision: "float32", decoderPrecision: "float32" } as const;
+/** As the product runs it: see `settleForGpu`. */
+const FLOAT32 = { precision: "float32", decoderPrecision: "float32", hasStepGraph: false } as const;
 const BFLOAT16 = { precision: "bfloat16", decoderPrecision: "bfloat16" } as const;
 const FORMS: readonly { readonly name: string; readonly form: DeviceForm; readonly bound: number }[] = [
   { name: "plain, float32", form: PLAIN_FORM, bound: 2e-3 },

@@ -3,8 +3,8 @@
  */
 
 import type { DeviceMemory, DeviceSession, GraphCapture } from "../../ort/device.ts";
-import { float32Tensor, int64Tensor } from "../../ort/session.ts";
-import type { InferenceSession, Tensors } from "../../ort/session.ts";
+import { float32Tensor, int64Tensor, wantedBy } from "../../ort/session.ts";
+import type { InferenceSession } from "../../ort/session.ts";
 import type { Sized } from "../embedding-cache.ts";
 import type { Denoiser } from "../roles.ts";
 import { BoundShape } from "./bound-shape.ts";
@@ -118,9 +118,4 @@ export function deviceDenoiser(parts: DeviceDenoiserParts): Denoiser<DeviceLaten
 
 function shapeKey({ feeds, latentDims }: DevicePrompt): string {
   return JSON.stringify([latentDims, Object.entries(feeds).map(([name, { dims }]) => [name, dims])]);
-}
-
-/** A network that is not steered by a pooled vector has graphs without it. */
-function wantedBy(session: InferenceSession, tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).filter(([name]) => session.inputNames.includes(name)));
 }

@@ -1,9 +1,10 @@
 /** @file Latents in device memory, and the sampler's arithmetic on them. Memory is kept from step to step and used again. */
 
 import { TachieError } from "../../contract/errors.ts";
+import type { DeviceTerm } from "../../cuda/latent-kernels.ts";
 import type { DeviceMemory } from "../../ort/device.ts";
 import type { LatentAlgebra, Term } from "../latent-algebra.ts";
-import type { DeviceTerm, LatentKernels } from "./latent-kernels.ts";
+import type { LatentKernels } from "./latent-kernels.ts";
 
 const FLOAT_BYTES = 4;
 

@@ -1,7 +1,6 @@
 /** @file What the sampler computes on float32 values in device memory. All work goes to one stream, in order. */
 
-/** A coefficient and the address of the values it multiplies. */
-export type DeviceTerm = readonly [coefficient: number, address: bigint];
+import type { DeviceTerm } from "../../cuda/latent-kernels.ts";
 
 export interface LatentKernels {
   /** Most terms of one `combine`. */

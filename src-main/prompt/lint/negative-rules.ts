@@ -33,7 +33,10 @@ const IMPLIED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly
   ["abstract_background", ["abstract"]],
 ]);
 
-/** @throws prompt.too-large, prompt.malformed as any prompt */
+/**
+ * Every tag of a negative prompt by its name, with the places in the text that go when it is removed (UTF-16 units).
+ * @throws prompt.too-large, prompt.malformed
+ */
 export function forbiddenTags(negative: string): ForbiddenTags {
   const reading = readSource(negative, "checking");
   const { toSource } = reading.region;
