@@ -69,8 +69,7 @@ export function createInference(
       const loadStart = performance.now();
       const compute = await computes.get(job.provider);
       const { provider, lacks } = compute;
-      const applied = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [], lacks });
-      const toggles = compute.settle?.(applied) ?? applied;
+      const toggles = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [], lacks });
       const options = { toggles, loras: job.loras, signal, profile };
       const { info, pipeline, isNew } = await slot.load(model, compute, options);
       const loadMs = isNew ? performance.now() - loadStart : 0;
@@ -106,8 +105,7 @@ export function createInference(
       const opened = slot.open(model);
       const compute = await computes.get(job?.provider ?? "auto");
       const { provider, lacks } = compute;
-      const applied = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider, { lacks });
-      const toggles = compute.settle?.(applied) ?? applied;
+      const toggles = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider, { lacks });
       const loras = job?.loras ?? [];
       const { info, pipeline } = await slot.load(opened, compute, { toggles, loras, signal });
       const side = WARM_SIZE * pipeline.sizeMultiple;

@@ -1,6 +1,5 @@
 /** @file Pictures on a GPU. */
 
-import type { Toggles } from "../../contract/toggles.ts";
 import type { Lack } from "../../contract/toggle-rules.ts";
 import type { Compute } from "../compute.ts";
 import { openNetworks } from "../networks.ts";
@@ -31,14 +30,12 @@ export function gpuCompute(gpu: Gpu): Compute {
     provider: "cuda",
     version: `${gpu.runtime.version} on ${name}`,
     lacks: [...MISSING, ...lacksOf(name, computeCapability[0])],
-    settle: settleForGpu,
     async openPipeline(model, { toggles, signal, profile, updates, identity }) {
       const home = deviceHome(gpu, { form: formOf(toggles), signal, profile });
       return createPipeline(await openNetworks(model, home, updates), identity);
     },
     async parity(file, precision) {
-      const hasStepGraph = precision === "bfloat16";
-      const form = { ...FASTEST_FORM, precision, decoderPrecision: precision, hasStepGraph };
+      const form = { ...FASTEST_FORM, precision, decoderPrecision: precision };
       return await runParity(file, deviceHome(gpu, { form, signal: { aborted: false } }));
     },
     deviceMemoryBytes() {
@@ -46,14 +43,6 @@ export function gpuCompute(gpu: Gpu): Compute {
       return totalBytes - freeBytes;
     },
   };
-}
-
-/**
- * Graphs are replayed in bfloat16 only: in float32 the reference file's small network gave the values of the time at which
- * it was recorded. Why is not known yet; networks in bfloat16 give the same bytes replayed and launched.
- */
-export function settleForGpu(toggles: Toggles): Toggles {
-  return toggles.precision === "fp32" ? { ...toggles, graph: "off" } : toggles;
 }
 
 function lacksOf(name: string, capability: number): Lack[] {
