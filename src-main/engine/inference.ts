@@ -71,7 +71,7 @@ export function createInference(
       const { provider, lacks } = compute;
       const applied = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [], lacks });
       const toggles = compute.settle?.(applied) ?? applied;
-      const options = { toggles, loras: job.loras, signal, profile };
+      const options = { toggles, memory: job.memory, loras: job.loras, signal, profile };
       const { info, pipeline, isNew } = await slot.load(model, compute, options);
       const loadMs = isNew ? performance.now() - loadStart : 0;
       // A profile is to show the text encoder too, and is whole only when the sessions are gone.
@@ -109,7 +109,7 @@ export function createInference(
       const applied = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider, { lacks });
       const toggles = compute.settle?.(applied) ?? applied;
       const loras = job?.loras ?? [];
-      const { info, pipeline } = await slot.load(opened, compute, { toggles, loras, signal });
+      const { info, pipeline } = await slot.load(opened, compute, { toggles, memory: job?.memory, loras, signal });
       const side = WARM_SIZE * pipeline.sizeMultiple;
       const warmJob: EngineJob = {
         model,

@@ -367,6 +367,16 @@ export const en = {
     peakMemory: "Most so far",
     loadedModel: "Loaded model",
     none: "None",
+    gpuMemory: "GPU memory",
+    memoryManners: { auto: "Automatic", sparing: "Sparing", fast: "Fast" },
+    memoryNotes: {
+      auto: "Sparing where the GPU has less than 23 GB.",
+      sparing: "What a picture needed is given back after it: room for larger pictures and other programs.",
+      fast: "What a picture needed is kept for the next one.",
+    },
+    memoryLimit: "At most, in GB",
+    memoryLimitNote: ({ min, max }: { readonly min: number; readonly max: number }) =>
+      `From ${min} to ${max}; empty for no limit.`,
   },
   shortcuts: {
     generate: "Generate",

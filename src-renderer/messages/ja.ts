@@ -270,6 +270,15 @@ export const ja: Texts = {
     peakMemory: "最大",
     loadedModel: "読み込み済みモデル",
     none: "なし",
+    gpuMemory: "GPU メモリ",
+    memoryManners: { auto: "自動", sparing: "節約", fast: "高速" },
+    memoryNotes: {
+      auto: "GPU のメモリが 23 GB 未満なら節約します。",
+      sparing: "使い終わったメモリを画像ごとに返します。より大きな画像や他のプログラムのための余裕ができます。",
+      fast: "使ったメモリを次の画像のために確保し続けます。",
+    },
+    memoryLimit: "上限（GB）",
+    memoryLimitNote: ({ min, max }) => `${min} から ${max} まで。空欄なら上限なし。`,
   },
   shortcuts: {
     generate: "生成",

@@ -267,6 +267,15 @@ export const zhCn: Texts = {
     peakMemory: "峰值",
     loadedModel: "已加载的模型",
     none: "无",
+    gpuMemory: "显存",
+    memoryManners: { auto: "自动", sparing: "节省", fast: "快速" },
+    memoryNotes: {
+      auto: "显存少于 23 GB 时节省。",
+      sparing: "每张图完成后归还所用的显存，为更大的图和其他程序留出空间。",
+      fast: "保留所用的显存，供下一张图使用。",
+    },
+    memoryLimit: "上限（GB）",
+    memoryLimitNote: ({ min, max }) => `从 ${min} 到 ${max}；留空则不限。`,
   },
   shortcuts: {
     generate: "生成",

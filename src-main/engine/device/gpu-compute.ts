@@ -1,5 +1,6 @@
 /** @file Pictures on a GPU. */
 
+import { USUAL_MEMORY } from "../../contract/memory.ts";
 import type { Toggles } from "../../contract/toggles.ts";
 import type { Lack } from "../../contract/toggle-rules.ts";
 import type { Compute } from "../compute.ts";
@@ -9,6 +10,7 @@ import { createPipeline } from "../pipeline.ts";
 import { FASTEST_FORM, formOf } from "./device-form.ts";
 import { deviceHome } from "./device-home.ts";
 import type { Gpu } from "./gpu.ts";
+import { memoryPlan } from "./memory-plan.ts";
 
 /** What is not there for any GPU. */
 const MISSING: readonly Lack[] = [
@@ -32,8 +34,13 @@ export function gpuCompute(gpu: Gpu): Compute {
     version: `${gpu.runtime.version} on ${name}`,
     lacks: [...MISSING, ...lacksOf(name, computeCapability[0])],
     settle: settleForGpu,
-    async openPipeline(model, { toggles, signal, profile, updates, identity }) {
-      const home = deviceHome(gpu, { form: formOf(toggles), signal, profile });
+    async openPipeline(model, { toggles, signal, profile, updates, identity, memory = USUAL_MEMORY }) {
+      const home = deviceHome(gpu, {
+        form: formOf(toggles),
+        signal,
+        profile,
+        plan: memoryPlan(memory, gpu.memory.info().totalBytes),
+      });
       return createPipeline(await openNetworks(model, home, updates), identity);
     },
     async parity(file, precision) {
