@@ -39,7 +39,7 @@ export function gpuCompute(gpu: Gpu): Compute {
         form: formOf(toggles),
         signal,
         profile,
-        plan: memoryPlan(memory, gpu.memory.info().totalBytes),
+        plan: memoryPlan(memory, gpu.info.memoryBytes),
       });
       return createPipeline(await openNetworks(model, home, updates), identity);
     },
