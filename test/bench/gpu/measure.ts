@@ -19,8 +19,7 @@ import { openGpu } from "../../../src-main/engine/device/gpu.ts";
 import { openNetworks } from "../../../src-main/engine/networks.ts";
 import { seededNoise } from "../../../src-main/engine/noise.ts";
 import { createPipeline } from "../../../src-main/engine/pipeline.ts";
-import type { TextEncoding } from "../../../src-main/engine/roles.ts";
-import { float32Tensor } from "../../../src-main/ort/session.ts";
+import { randomText } from "./random-text.ts";
 import type { GpuVariant } from "./variants.ts";
 
 export interface MeasureOptions {
@@ -130,17 +129,4 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
   await pipeline.release();
   gpu.release();
   return measured;
-}
-
-/** A text is the number of its tokens. */
-function randomText(statesWidth: number, pooledWidth: number): TextEncoding {
-  return {
-    encode({ text }) {
-      const tokens = Number(text);
-      const states = float32Tensor(seededNoise(tokens, tokens * statesWidth), [tokens, statesWidth]);
-      const pooled = float32Tensor(seededNoise(tokens + 1, pooledWidth), [1, pooledWidth]);
-      return Promise.resolve({ states, pooled, byteLength: states.data.byteLength + pooled.data.byteLength });
-    },
-    release: () => Promise.resolve(),
-  };
 }

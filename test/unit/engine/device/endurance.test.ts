@@ -33,11 +33,11 @@ test("rounds of pictures of changing sizes, prompts and forms leave a device's m
       { width: 64, height: 64 },
       { width: 96, height: 64 },
     ],
-    rounds: 3,
+    rounds: 2,
     steps: 1,
     usedBytes: () => gpu.memory.use().inUseBytes,
   });
   assert.ok(used[0]! > 0);
-  assert.deepEqual(used, [used[0], used[0], used[0]]);
+  assert.deepEqual(used, [used[0], used[0]]);
   gpu.release();
 });
