@@ -7,6 +7,7 @@ import type { NetworkHome, NetworkKind } from "../network-home.ts";
 import type { ProfileParts } from "../profile.ts";
 import { throwIfCancelled } from "../solvers.ts";
 import type { CancelFlag } from "../solvers.ts";
+import { tiledDecoder } from "../tiled-decoder.ts";
 import { inStage } from "../stage.ts";
 import { deviceDecoder } from "./device-decoder.ts";
 import { deviceDenoiser } from "./device-denoiser.ts";
@@ -69,8 +70,10 @@ export function deviceHome(
     text: (open) => Promise.resolve(residentText(residents, open)),
     denoiser: (plan) =>
       Promise.resolve(deviceDenoiser({ ...common, ...plan, capture: form.hasStepGraph ? capture : undefined })),
-    decoder: (plan) =>
-      Promise.resolve(deviceDecoder({ ...common, ...plan, capture: form.hasDecoderGraph ? capture : undefined })),
+    decoder(plan) {
+      const decoder = deviceDecoder({ ...common, ...plan, capture: form.hasDecoderGraph ? capture : undefined });
+      return Promise.resolve(form.isDecoderTiled ? tiledDecoder(decoder) : decoder);
+    },
     load: () => residents.load(),
     release: () => residents.release(),
   };
