@@ -325,7 +325,7 @@ export const zhCn: Texts = {
     "library.read-only": "请使用可以写入的图库文件夹。",
     "engine.start-failed": "请重试；若仍然如此，请报告此消息。",
     "engine.lost": "请重试；较小的尺寸占用内存更少。",
-    "engine.out-of-memory": "请选择较小的尺寸，或关闭其他程序。",
+    "engine.out-of-memory": "请选择较小的尺寸，或关闭其他程序。使用 GPU 时，设置中的“节省”显存和分块解码可减少占用。",
     "engine.device-lost": "请重试，引擎会自动重新启动。如果再次出现，请重启电脑并更新显卡驱动。",
     "engine.run-failed": "请连同模型和参数一起报告此消息。",
     "engine.unsupported": "请选择此电脑具备的处理器。",

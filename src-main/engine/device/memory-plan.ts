@@ -14,19 +14,22 @@ import type { NetworkKind } from "../network-home.ts";
 const AMPLE_BYTES = 23e9;
 
 export interface MemoryPlan {
+  /** Convolutions do with little scratch memory. */
   readonly isSparing: boolean;
+  /** What runs took beside weights is given back after them. */
+  readonly isGivenBack: boolean;
   /** Most device memory of the whole engine, bytes; undefined without a limit. */
   readonly limitBytes: number | undefined;
 }
 
-export const AMPLE_MEMORY: MemoryPlan = { isSparing: false, limitBytes: undefined };
+export const AMPLE_MEMORY: MemoryPlan = { isSparing: false, isGivenBack: false, limitBytes: undefined };
 
 /** @param totalBytes of the GPU */
 export function memoryPlan(choice: MemoryChoice, totalBytes: number): MemoryPlan {
   const limitBytes = limitBytesOf(choice);
   const haveBytes = Math.min(limitBytes ?? Infinity, totalBytes);
   const isSparing = choice.manner === "sparing" || (choice.manner === "auto" && haveBytes < AMPLE_BYTES);
-  return { isSparing, limitBytes };
+  return { isSparing, isGivenBack: isSparing, limitBytes };
 }
 
 /**
@@ -36,13 +39,13 @@ export function memoryPlan(choice: MemoryChoice, totalBytes: number): MemoryPlan
 export function arenaOptions(
   kind: NetworkKind,
   isReplayed: boolean,
-  { isSparing }: MemoryPlan,
+  { isSparing, isGivenBack }: MemoryPlan,
 ): Pick<DeviceSessionOptions, "arena" | "arenaShrinks" | "largeWorkspaces"> {
   return {
     // Doubling would keep up to twice as much of a decoder's arena, which is large for a moment only.
     arena: "as-requested",
     // The transformer's would be taken anew in every step of a picture.
-    arenaShrinks: isSparing && kind !== "step" && !isReplayed,
+    arenaShrinks: isGivenBack && kind !== "step" && !isReplayed,
     largeWorkspaces: !isSparing,
   };
 }

@@ -9,7 +9,7 @@ import { performance } from "node:perf_hooks";
 import { openModelFolder } from "../../../models/model-folder.ts";
 import { inferNextDitConfig } from "../../../models/newbie-exp0.1/next-dit-config.ts";
 import { nextDitWeights } from "../../../models/newbie-exp0.1/next-dit-names.ts";
-import type { EngineJob } from "../../../src-main/contract/generation.ts";
+import type { EngineJob, GenerationProgress } from "../../../src-main/contract/generation.ts";
 import type { SamplingSettings } from "../../../src-main/contract/sampling.ts";
 import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import { deviceHome } from "../../../src-main/engine/device/device-home.ts";
@@ -53,6 +53,11 @@ export interface Measured {
   readonly firstStepMs: number;
   /** Device memory that this process added: with the transformer loaded, after the last step, in all. */
   readonly memoryBytes: number;
+  /**
+   * The same at the end of each stage. What a sparing decoder took and gave back is not in it: of that, the form without
+   * giving back (`exact-small-workspaces`) tells.
+   */
+  readonly stageBytes: { readonly load: number; readonly step: number; readonly decode: number };
   readonly compiledMs: number;
 }
 
@@ -74,7 +79,7 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
   const { transformer } = model.components;
   const config = inferNextDitConfig(nextDitWeights(transformer.checkpoint), transformer.config);
   const home = {
-    ...deviceHome(gpu, { form: variant.form, signal: { aborted: false } }),
+    ...deviceHome(gpu, { form: variant.form, signal: { aborted: false }, ...variant.memory }),
     text: () => Promise.resolve(randomText(config.capFeatDim, config.clipTextDim)),
   };
   const networks = await openNetworks(model, home, new Map());
@@ -92,12 +97,18 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
     provider: "cuda",
     isPreviewWanted: false,
   };
-  const hooks = { signal: { aborted: false }, progress: () => undefined };
+  const usedBytes = (): number => freeBytes - gpu.memory.info().freeBytes;
+  const stageBytes = { load: usedBytes(), step: 0, decode: 0 };
+  const progress = ({ stage }: GenerationProgress): void => {
+    if (stage === "decode") stageBytes.step = usedBytes();
+  };
+  const hooks = { signal: { aborted: false }, progress };
   let result = await pipeline.generate(job, hooks);
   const firstPictureMs = performance.now();
   const firstStepMs = result.timings.stepMs[0] ?? 0;
   for (let repeat = 0; repeat < options.repeats; repeat++) result = await pipeline.generate(job, hooks);
-  const memoryBytes = freeBytes - gpu.memory.info().freeBytes;
+  const memoryBytes = usedBytes();
+  stageBytes.decode = memoryBytes;
   if (options.velocityFile !== undefined) {
     const { scale } = decoder;
     const grid = {
@@ -124,6 +135,7 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
     decodeMs: result.timings.decodeMs,
     firstStepMs,
     memoryBytes,
+    stageBytes,
     compiledMs: gpu.compiled.durationMs,
   };
   await pipeline.release();

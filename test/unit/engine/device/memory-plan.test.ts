@@ -27,7 +27,7 @@ test("a GPU is spared where it is small, where a limit makes it so, or where tha
 });
 
 test("nothing is given back that a captured graph writes to, nor what the next step takes again", () => {
-  const plan = { isSparing: true, limitBytes: undefined };
+  const plan = { isSparing: true, isGivenBack: true, limitBytes: undefined };
   assert.equal(arenaOptions("decoder", false, plan).arenaShrinks, true);
   assert.equal(arenaOptions("text", false, plan).arenaShrinks, true);
   assert.equal(arenaOptions("decoder", true, plan).arenaShrinks, false);
@@ -74,7 +74,7 @@ function countingGpu() {
 test("a limit leaves each network the room beside all weights that are there, and frees them when one does not fit", async () => {
   const open = async (limitBytes: number) => {
     const gpu = countingGpu();
-    const plan = { isSparing: true, limitBytes };
+    const plan = { isSparing: true, isGivenBack: true, limitBytes };
     const home = deviceHome(gpu, { form: FASTEST_FORM, signal: { aborted: false }, plan });
     await openNetworks(openModelFolder(starter), home, new Map()).catch((error: unknown) => {
       assert.equal(gpu.usedBytes(), 0);
