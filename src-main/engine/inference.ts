@@ -70,7 +70,7 @@ export function createInference(
       const compute = await computes.get(job.provider);
       const { provider, lacks } = compute;
       const toggles = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [], lacks });
-      const options = { toggles, loras: job.loras, signal, profile };
+      const options = { toggles, memory: job.memory, loras: job.loras, signal, profile };
       const { info, pipeline, isNew } = await slot.load(model, compute, options);
       const loadMs = isNew ? performance.now() - loadStart : 0;
       // A profile is to show the text encoder too, and is whole only when the sessions are gone.
@@ -107,7 +107,7 @@ export function createInference(
       const { provider, lacks } = compute;
       const toggles = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider, { lacks });
       const loras = job?.loras ?? [];
-      const { info, pipeline } = await slot.load(opened, compute, { toggles, loras, signal });
+      const { info, pipeline } = await slot.load(opened, compute, { toggles, memory: job?.memory, loras, signal });
       const side = WARM_SIZE * pipeline.sizeMultiple;
       const warmJob: EngineJob = {
         model,
