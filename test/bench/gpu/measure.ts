@@ -7,6 +7,7 @@
 import { writeFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { openModelFolder } from "../../../models/model-folder.ts";
+import { nextDitFlops } from "../../../models/newbie-exp0.1/next-dit-flops.ts";
 import { inferNextDitConfig } from "../../../models/newbie-exp0.1/next-dit-config.ts";
 import { nextDitWeights } from "../../../models/newbie-exp0.1/next-dit-names.ts";
 import type { EngineJob, GenerationProgress } from "../../../src-main/contract/generation.ts";
@@ -15,6 +16,7 @@ import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import { deviceHome } from "../../../src-main/engine/device/device-home.ts";
 import { findGpu } from "../../../src-main/engine/device/find-gpu.ts";
 import type { GpuFolders } from "../../../src-main/process/user-folders.ts";
+import { measurePeakFlops } from "../../../src-main/engine/device/peak-flops.ts";
 import { openGpu } from "../../../src-main/engine/device/gpu.ts";
 import { openNetworks } from "../../../src-main/engine/networks.ts";
 import { seededNoise } from "../../../src-main/engine/noise.ts";
@@ -59,6 +61,9 @@ export interface Measured {
    */
   readonly stageBytes: { readonly load: number; readonly step: number; readonly decode: number };
   readonly compiledMs: number;
+  /** Arithmetic of the median step over its time, and a large matrix product's in bfloat16: operations a second. */
+  readonly flops: number;
+  readonly peakFlops: number;
 }
 
 const MEASURE_SAMPLING: SamplingSettings = {
@@ -123,13 +128,17 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
   }
   if (options.pixelsFile !== undefined) writeFileSync(options.pixelsFile, result.image.pixels);
   const stepMs = result.timings.stepMs.toSorted((a, b) => a - b);
+  const median = stepMs[stepMs.length >> 1] ?? NaN;
+  const image = (width * height) / (decoder.scale * denoiser.patchSize) ** 2;
+  const stepFlops = nextDitFlops(config, { image, text: textTokens }) + nextDitFlops(config, { image, text: 1 });
+  const peakFlops = await measurePeakFlops(gpu);
   const measured = {
     gpu: gpu.info.name,
     driver: gpu.driverVersion.join("."),
     runtime: gpu.runtime.version,
     loadedMs,
     firstPictureMs,
-    stepMs: stepMs[stepMs.length >> 1] ?? NaN,
+    stepMs: median,
     stepSpreadMs: (stepMs.at(-1) ?? NaN) - (stepMs[0] ?? NaN),
     denoiseMs: result.timings.denoiseMs,
     decodeMs: result.timings.decodeMs,
@@ -137,6 +146,8 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
     memoryBytes,
     stageBytes,
     compiledMs: gpu.compiled.durationMs,
+    flops: (1000 * stepFlops) / median,
+    peakFlops,
   };
   await pipeline.release();
   gpu.release();
