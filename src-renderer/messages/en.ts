@@ -319,7 +319,7 @@ export const en = {
     onlyWith: (name: string) => `Only with ${name}`,
     noneWith: (name: string) => `No picture with ${name} yet`,
     title: "Gallery",
-    count: (count: string) => `${count} pictures`,
+    count: (count: string) => (count === "1" ? "1 picture" : `${count} pictures`),
     emptyTitle: "No pictures yet",
     emptyNote: "Every picture you make is kept here with everything needed to make it again.",
     toStudio: "Go to the studio",
