@@ -12,6 +12,7 @@ import { EXIT_CODES, reportFailure, tolerateClosedOutput, usageError } from "./o
 import { addParityCommand } from "./parity-command.ts";
 import { addPromptCommands } from "./prompt-command.ts";
 import { addServeCommands } from "./serve-command.ts";
+import { addTrashCommands } from "./trash-commands.ts";
 
 const HELP_END = `
 Environment:
@@ -35,6 +36,7 @@ function createProgram(): Command {
   addServeCommands(program);
   addGenerationCommands(program);
   addLibraryCommands(program);
+  addTrashCommands(program);
   addPromptCommands(program);
   addParityCommand(program);
   addModelsCommands(program);

@@ -132,6 +132,7 @@ function withoutPreviews(handlers: Handlers<HandOverService>): Handlers<HandOver
     },
   });
   return {
+    ...handlers,
     generate: (params, context) => handlers.generate(params, narrow(context)),
     again: (params, context) => handlers.again(params, narrow(context)),
   };

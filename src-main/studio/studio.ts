@@ -10,8 +10,9 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
 import { MODEL_MANIFEST_FILE } from "../contract/model-folder.ts";
-import type { GenerateRequest } from "../contract/generation.ts";
+import type { GenerateRequest, GenerationRecord } from "../contract/generation.ts";
 import type { GenerateOutcome, GenerateProgress, StudioService } from "../contract/studio.ts";
+import type { PicturesChange } from "../contract/trash.ts";
 import type { Handlers } from "../contract/wire.ts";
 import { BenchmarkStore } from "./benchmarks/benchmark-store.ts";
 import { draftHandlers } from "./drafts/draft-handlers.ts";
@@ -26,6 +27,7 @@ import { createJobLine } from "./job-line.ts";
 import { summaryOf } from "./library/generation-row.ts";
 import { openLibrary } from "./library/library.ts";
 import type { Library } from "./library/library.ts";
+import { TrashStore } from "./library/trash-store.ts";
 import { requireFit } from "./loras/adapter-fit.ts";
 import { createAdapterIdentity } from "./loras/adapter-identity.ts";
 import { loraHandlers } from "./loras/lora-handlers.ts";
@@ -40,6 +42,7 @@ import { makePictures } from "./picture-making.ts";
 import { PictureFiles } from "./pictures/picture-files.ts";
 import { pictureHandlers } from "./pictures/picture-handlers.ts";
 import { Thumbnails } from "./pictures/thumbnails.ts";
+import { trashHandlers } from "./pictures/trash-handlers.ts";
 import { lorasFolder } from "./places.ts";
 import type { ModelPlaces } from "./places.ts";
 import { JobStore } from "./queue/job-store.ts";
@@ -129,6 +132,14 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
     );
   }
 
+  function requireOwn({ id, origin }: GenerationRecord): void {
+    if (origin === undefined) return;
+    throw new TachieError("image.foreign", `the picture ${id} was made by another tool (${origin.tool})`, {
+      where: id,
+      remedy: "Generate its prompt anew.",
+    });
+  }
+
   async function checkWeights(plan: GenerationPlan): Promise<void> {
     if (plan.modelHash === undefined) return;
     const { client } = await engine.connection();
@@ -181,6 +192,11 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
   }
   const files = new PictureFiles(library);
   const thumbnails = new Thumbnails(library.folder, files);
+  const trash = {
+    library,
+    trash: new TrashStore(library),
+    onChange: (change: PicturesChange) => events.emit("picturesChanged", change),
+  };
   engine.on("state", (state) => events.emit("engine", state));
   const handlers: Handlers<StudioService> = {
     generate(params, { signal, progress }) {
@@ -190,6 +206,7 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
     },
     again(params, { signal, progress }) {
       const record = library.find(requireParams("again", params, { id: anId }).id);
+      requireOwn(record);
       return inTurn(signal, progress, async () => {
         const planned = planAgain(record, findRecordedModel(record));
         await checkWeights(planned);
@@ -198,6 +215,7 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
     },
     ...queueHandlers(queue, modelOf),
     ...pictureHandlers(library, files, thumbnails),
+    ...trashHandlers(trash),
     ...draftHandlers(library),
     ...settingsHandlers(settings),
     ...models.handlers,

@@ -66,6 +66,12 @@ export interface Library {
    * @throws library.read-only for a reader; disk.full, library.* for what SQLite refuses
    */
   withDatabase<T>(doing: string, use: (database: Database.Database) => T): T;
+  /**
+   * The same for whoever only asks: readers can too.
+   * @returns undefined where there is no library yet
+   * @throws library.*, file.unreadable
+   */
+  reading<T>(doing: string, use: (database: Database.Database) => T): T | undefined;
   /** Frees the library for other writers, once saves still under way have ended. */
   close(): void;
 }
@@ -97,13 +103,13 @@ function openForReading(folder: string, { migrations = MIGRATIONS }: LibrarySeam
   const file = path.join(folder, DATABASE_FILE);
   let database = openReadableDatabase(folder, migrations);
   let reader: GenerationReader | undefined;
-  const query = <T>(run: (reader: GenerationReader) => T): T | undefined =>
-    withLibraryErrors(file, "the library could not be read", () => {
+  const reading = <T>(doing: string, use: (database: Database.Database) => T): T | undefined =>
+    withLibraryErrors(file, doing, () => {
       database ??= openReadableDatabase(folder, migrations); // a writer may have made it meanwhile
-      if (database === undefined) return undefined;
-      reader ??= new GenerationReader(database, folder, file);
-      return run(reader);
+      return database === undefined ? undefined : use(database);
     });
+  const query = <T>(run: (reader: GenerationReader) => T): T | undefined =>
+    reading("the library could not be read", (opened) => run((reader ??= new GenerationReader(opened, folder, file))));
   return {
     folder,
     sweep: undefined,
@@ -119,6 +125,7 @@ function openForReading(folder: string, { migrations = MIGRATIONS }: LibrarySeam
     withDatabase() {
       throw openForReadingOnly(folder);
     },
+    reading,
     close: () => void database?.close(),
   };
 }
@@ -155,6 +162,7 @@ function openForWriting(folder: string, { files = nodeFiles, step, migrations = 
         page: (query) => guarded(() => reader.page(query)),
         usualMs: (shape) => guarded(() => reader.usualMs(shape)),
         withDatabase: (doing, use) => withLibraryErrors(file, doing, () => use(opened)),
+        reading: (doing, use) => withLibraryErrors(file, doing, () => use(opened)),
         close: () => saver.whenIdle(free),
       };
     });

@@ -25,7 +25,10 @@ import { imagePath } from "./image-listing.ts";
 import { libraryError } from "./sqlite-errors.ts";
 
 /** A finished picture to be saved: a record without what saving itself finds out. */
-export type NewGeneration = Omit<GenerationRecord, "id" | "file" | "isFileMissing" | "createdAt" | "timings"> & {
+export type NewGeneration = Omit<
+  GenerationRecord,
+  "id" | "file" | "isFileMissing" | "createdAt" | "timings" | "origin" | "trashedAt"
+> & {
   readonly timings: EngineTimings;
   readonly image: RgbImage;
   /** `performance.now()` of this process when the job was taken up. */
