@@ -18,7 +18,7 @@ export async function askWriter<T>(
   call: (client: StudioCaller) => Promise<T>,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<T> {
-  const { outcome, finish } = await visitWriter(call, {
+  const visit = await visitWriter(call, {
     libraryFolder: libraryFolderOf(options),
     places: modelPlaces(),
     createEngine,
@@ -27,6 +27,6 @@ export async function askWriter<T>(
       if (progress.kind === "notice") sayLine(progress.text);
     },
   });
-  await finish();
-  return outcome;
+  await visit.finish();
+  return visit.outcome;
 }

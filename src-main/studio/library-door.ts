@@ -47,10 +47,7 @@ const MAX_LOSSES = 8;
  * @throws library.locked where something else keeps the library locked; whatever the job throws. After an error nothing
  * is left to finish.
  */
-export async function visitLibrary(
-  job: StudioJob,
-  options: LibraryDoorOptions,
-): Promise<LibraryVisit<GenerateOutcome>> {
+export async function visitLibrary(job: StudioJob, options: LibraryDoorOptions): Promise<LibraryVisit> {
   if (job.kind === "generate") checkRequest(job.request); // before a library is opened or made for it
   const remaining = trackRemaining(job, options.onProgress);
   return visitWriter((client) => remaining.run(client, options.signal), options);
@@ -158,9 +155,10 @@ export type StudioCaller = Client<HandOverService>;
 function callHandlers({ handlers }: Studio): StudioCaller {
   const methods = HAND_OVER_METHODS.map((name) => [
     name,
-    async (params: never, { signal, onProgress }: CallOptions<never> = {}) => {
+    (params: never, { signal, onProgress }: CallOptions<never> = {}) => {
       const context = { signal: signal ?? new AbortController().signal, progress: onProgress ?? (() => undefined) };
-      return (handlers[name] as (params: never, context: unknown) => unknown)(params, context);
+      const handler = handlers[name] as (params: never, context: unknown) => unknown;
+      return new Promise((resolve) => resolve(handler(params, context))); // what it throws at once rejects too
     },
   ]);
   return Object.fromEntries(methods) as StudioCaller;

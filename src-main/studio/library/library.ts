@@ -23,6 +23,7 @@ import type { Migration } from "./migrations/migration.ts";
 import { openReadableDatabase } from "./readable-database.ts";
 import { PictureSaver } from "./picture-saver.ts";
 import type { NewGeneration } from "./picture-saver.ts";
+import { finishRestoring } from "./quarantine.ts";
 import { sqliteCodeOf, withLibraryErrors } from "./sqlite-errors.ts";
 import { sweep } from "./sweep.ts";
 import type { SweepReport } from "./sweep.ts";
@@ -140,6 +141,7 @@ function openForWriting(folder: string, { files = nodeFiles, step, migrations = 
   const lock = acquireWriterLock(folder);
   let database: Database.Database | undefined;
   try {
+    finishRestoring(folder);
     const opened = openWritableDatabase(folder, migrations);
     database = opened;
     return withLibraryErrors(file, "the library could not be opened", () => {

@@ -1,0 +1,35 @@
+/** @file SQLite's own checks of a database, with everything they can stumble over as a finding. */
+
+import type Database from "better-sqlite3";
+import { sqliteCodeOf } from "./sqlite-errors.ts";
+
+export interface CheckOptions {
+  /** Whether indices are compared with their tables, and rows with those that they refer to. */
+  readonly isWhole: boolean;
+  /** Most findings. */
+  readonly limit?: number;
+}
+
+const MAX_FINDINGS = 20;
+/** A check that cannot go on has found something. */
+const STUMBLES = /^SQLITE_(ERROR|CORRUPT|NOTADB)/;
+
+/** @returns what is damaged; empty for a sound database. @throws SQLite's own errors of locks, disks and permissions */
+export function findDamage(
+  database: Database.Database,
+  { isWhole, limit = MAX_FINDINGS }: CheckOptions,
+): readonly string[] {
+  const check = isWhole ? "integrity_check" : "quick_check";
+  try {
+    const rows = database.pragma(`${check}(${limit})`) as Record<string, unknown>[];
+    const findings = rows.map((row) => String(row[check])).filter((finding) => finding !== "ok");
+    if (!isWhole || findings.length > 0) return findings;
+    return (database.pragma("foreign_key_check") as { table: string; parent: string }[])
+      .slice(0, limit)
+      .map(({ table, parent }) => `a row of ${table} refers to none of ${parent}`);
+  } catch (error) {
+    // Such as a text that a table's own check finds to be no JSON any more.
+    if (STUMBLES.test(sqliteCodeOf(error) ?? "")) return [(error as Error).message];
+    throw error;
+  }
+}
