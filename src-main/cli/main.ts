@@ -13,6 +13,7 @@ import { addParityCommand } from "./parity-command.ts";
 import { addPromptCommands } from "./prompt-command.ts";
 import { addServeCommands } from "./serve-command.ts";
 import { addTrashCommands } from "./trash-commands.ts";
+import { addUpkeepCommands } from "./upkeep-commands.ts";
 
 const HELP_END = `
 Environment:
@@ -37,6 +38,7 @@ function createProgram(): Command {
   addGenerationCommands(program);
   addLibraryCommands(program);
   addTrashCommands(program);
+  addUpkeepCommands(program);
   addPromptCommands(program);
   addParityCommand(program);
   addModelsCommands(program);

@@ -13,6 +13,7 @@ import type { LoraFile, LoraPiece, LoraShelf } from "./loras.ts";
 import type { FoundModel, InstalledModel, ModelShop, ModelTask, RemovedModel } from "./models.ts";
 import type { Settings } from "./settings.ts";
 import type { TokenBudget } from "./tokens.ts";
+import type { BackupFile, LibraryHealth, LibraryReport, UpkeepProgress } from "./upkeep.ts";
 import type { EmptiedTrash, PicturesChange, TrashChange, TrashPage } from "./trash.ts";
 
 /** What is told while pictures are made. `number` is a picture's 1-based place out of `count`. */
@@ -114,6 +115,12 @@ export interface StudioMethods {
    */
   emptyTrash(params: { readonly ids?: readonly string[] }): EmptiedTrash;
 
+  libraryHealth(params: Record<string, never>): LibraryHealth;
+  /** Checks the whole database and copies it. @throws library.corrupt for a damaged one; disk.full, file.* */
+  backupLibrary(params: Record<string, never>): BackupFile;
+  /** Looks at every file of the library, bit by bit; changes nothing. */
+  verifyLibrary(params: Record<string, never>): LibraryReport;
+
   /** The draft in the editor; absent before the first one. */
   currentDraft(params: Record<string, never>): { readonly draft?: StoredDraft };
   saveCurrentDraft(params: { readonly draft: Draft }): StoredDraft;
@@ -185,6 +192,7 @@ export interface StudioEvents {
   /** A picture was saved, by the queue or by another process that handed its job over. */
   pictureSaved: PictureSummary;
   picturesChanged: PicturesChange;
+  libraryHealth: LibraryHealth;
   engine: EngineState;
   settings: Settings;
   /** Models have come, gone or changed. */
@@ -195,7 +203,11 @@ export interface StudioEvents {
 
 export interface StudioService {
   readonly methods: StudioMethods;
-  readonly progress: { readonly generate: GenerateProgress; readonly again: GenerateProgress };
+  readonly progress: {
+    readonly generate: GenerateProgress;
+    readonly again: GenerateProgress;
+    readonly verifyLibrary: UpkeepProgress;
+  };
   readonly events: StudioEvents;
 }
 
@@ -219,6 +231,9 @@ export const STUDIO_METHODS = [
   "restorePictures",
   "trash",
   "emptyTrash",
+  "libraryHealth",
+  "backupLibrary",
+  "verifyLibrary",
   "currentDraft",
   "saveCurrentDraft",
   "keepDraft",
@@ -263,6 +278,7 @@ export const HAND_OVER_METHODS = [
   "trashPictures",
   "restorePictures",
   "emptyTrash",
+  "backupLibrary",
 ] as const satisfies readonly (keyof StudioMethods)[];
 
 /** Paths under which a front serves pictures: `tachie://app/image/ID` in the window, `/image/ID` of the server. */

@@ -47,8 +47,8 @@ export interface LibraryHealth {
   readonly backups: readonly BackupFile[];
   /** The latest one of this process; absent before it. */
   readonly check?: DatabaseCheck;
-  /** Why the latest backup of this process failed; absent where it did not. */
-  readonly backupFailure?: ErrorData;
+  /** Why this process could not do what was due, such as a backup; absent where it could. */
+  readonly failure?: ErrorData;
   /** What was repaired when this process opened the library. */
   readonly repair?: RepairReport;
 }

@@ -136,6 +136,7 @@ async function visitOwnStudio<T>(
       // Jobs of others that were cut off end within one evaluation, or with the engine.
       if (studio.jobCount > 0) await engine.end();
       while (studio.jobCount > 0) await abortableDelay(10);
+      if (!signal.aborted) await studio.lookAfter();
     } finally {
       studio.close();
       await engine.end();

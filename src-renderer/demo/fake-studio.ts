@@ -114,6 +114,9 @@ export class FakeStudio {
         const removed = this.#trash.splice(0).map(({ id }) => id);
         return { removed, freedBytes: removed.length * TRASHED.sizeBytes, failures: [] };
       },
+      libraryHealth: () => ({ backups: [] }),
+      backupLibrary: unheard,
+      verifyLibrary: unheard,
       currentDraft: () => (isEmpty ? {} : { draft: { ...SAMPLE_DRAFT, id: "draft-1", savedAt: now() } }),
       saveCurrentDraft: ({ draft }) => ({ ...draft, id: "draft-1", savedAt: now() }),
       keepDraft: () => ({ ...SAMPLE_DRAFT, id: "draft-2", savedAt: now() }),

@@ -28,7 +28,7 @@ export function backUp(database: Database.Database, folder: string, now = new Da
   const temporary = file + TEMPORARY_SUFFIX;
   try {
     mkdirSync(backups, { recursive: true });
-    rmSync(temporary, { force: true }); // VACUUM INTO wants a name of its own
+    removeUnfinished(backups); // VACUUM INTO wants a name of its own
     database.prepare("VACUUM INTO ?").run(temporary);
     syncFile(temporary);
     renameSync(temporary, file);
@@ -57,6 +57,13 @@ export function listBackups(folder: string): BackupFile[] {
     if (errnoOf(error) === "ENOENT") return [];
     throw readingError(error, backups);
   }
+}
+
+/** What a backup left that was cut off. Only one is made at a time: whoever makes one holds the library. */
+function removeUnfinished(backups: string): void {
+  for (const name of readdirSync(backups))
+    if (NAME.test(name.replace(/\.tmp(-journal)?$/, "")) && !NAME.test(name))
+      rmSync(path.join(backups, name), { force: true });
 }
 
 /** A backup too many does no harm, so what cannot be removed stays. */
