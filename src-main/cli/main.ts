@@ -12,6 +12,7 @@ import { EXIT_CODES, reportFailure, tolerateClosedOutput, usageError } from "./o
 import { addParityCommand } from "./parity-command.ts";
 import { addPromptCommands } from "./prompt-command.ts";
 import { addServeCommands } from "./serve-command.ts";
+import { addTransferCommands } from "./transfer-commands.ts";
 import { addTrashCommands } from "./trash-commands.ts";
 import { addUpkeepCommands } from "./upkeep-commands.ts";
 
@@ -38,6 +39,7 @@ function createProgram(): Command {
   addGenerationCommands(program);
   addLibraryCommands(program);
   addTrashCommands(program);
+  addTransferCommands(program);
   addUpkeepCommands(program);
   addPromptCommands(program);
   addParityCommand(program);

@@ -13,6 +13,7 @@ import type { LoraFile, LoraPiece, LoraShelf } from "./loras.ts";
 import type { FoundModel, InstalledModel, ModelShop, ModelTask, RemovedModel } from "./models.ts";
 import type { Settings } from "./settings.ts";
 import type { TokenBudget } from "./tokens.ts";
+import type { ExportReport, ExportRequest, ImportReport, TransferProgress } from "./transfer.ts";
 import type { BackupFile, LibraryHealth, LibraryReport, UpkeepProgress } from "./upkeep.ts";
 import type { EmptiedTrash, PicturesChange, TrashChange, TrashPage } from "./trash.ts";
 
@@ -115,6 +116,16 @@ export interface StudioMethods {
    */
   emptyTrash(params: { readonly ids?: readonly string[] }): EmptiedTrash;
 
+  /**
+   * Takes the PNGs of folders into the library, with what they tell of how they were made; what the library holds already
+   * is skipped. Batches that are stored stay, whatever ends the call.
+   * @param params.paths absolute: folders with everything below them, or files
+   * @throws file.not-found, file.unreadable, image.invalid for what was named; disk.full, library.*
+   */
+  importPictures(params: { readonly paths: readonly string[] }): ImportReport;
+  /** Writes pictures into a folder of this machine. @throws library.not-found, file.*, disk.full, settings.invalid */
+  exportPictures(params: ExportRequest): ExportReport;
+
   libraryHealth(params: Record<string, never>): LibraryHealth;
   /** Checks the whole database and copies it. @throws library.corrupt for a damaged one; disk.full, file.* */
   backupLibrary(params: Record<string, never>): BackupFile;
@@ -207,6 +218,8 @@ export interface StudioService {
     readonly generate: GenerateProgress;
     readonly again: GenerateProgress;
     readonly verifyLibrary: UpkeepProgress;
+    readonly importPictures: TransferProgress;
+    readonly exportPictures: TransferProgress;
   };
   readonly events: StudioEvents;
 }
@@ -231,6 +244,8 @@ export const STUDIO_METHODS = [
   "restorePictures",
   "trash",
   "emptyTrash",
+  "importPictures",
+  "exportPictures",
   "libraryHealth",
   "backupLibrary",
   "verifyLibrary",
@@ -279,6 +294,7 @@ export const HAND_OVER_METHODS = [
   "restorePictures",
   "emptyTrash",
   "backupLibrary",
+  "importPictures",
 ] as const satisfies readonly (keyof StudioMethods)[];
 
 /** Paths under which a front serves pictures: `tachie://app/image/ID` in the window, `/image/ID` of the server. */

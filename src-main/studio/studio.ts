@@ -56,6 +56,7 @@ import { runQueue } from "./queue/run-queue.ts";
 import { requireGenerateRequest } from "./request-check.ts";
 import { settingsHandlers } from "./settings/settings-handlers.ts";
 import { SettingsStore } from "./settings/settings-store.ts";
+import { createTransfers } from "./transfer/transfer-handlers.ts";
 import { upkeepHandlers } from "./upkeep/upkeep-handlers.ts";
 import { Upkeep } from "./upkeep/upkeep.ts";
 
@@ -215,6 +216,7 @@ function composeStudio(
     trash: new TrashStore(library),
     onChange: (change: PicturesChange) => events.emit("picturesChanged", change),
   };
+  const transfers = createTransfers(library, trash.onChange);
   const upkeep = new Upkeep({
     library,
     repair,
@@ -240,6 +242,7 @@ function composeStudio(
     ...queueHandlers(queue, modelOf),
     ...pictureHandlers(library, files, thumbnails),
     ...trashHandlers(trash),
+    ...transfers.handlers,
     ...upkeepHandlers(library, upkeep),
     ...draftHandlers(library),
     ...settingsHandlers(settings),
@@ -283,7 +286,7 @@ function composeStudio(
       throw new TachieError("library.not-found", `no picture in ${library.folder} has that id`);
     },
     async stop() {
-      await Promise.all([run?.stop(), models.stop(), upkeep.stop()]);
+      await Promise.all([run?.stop(), models.stop(), transfers.stop(), upkeep.stop()]);
     },
     async lookAfter() {
       if (upkeep.isBackupDue()) await upkeep.look();

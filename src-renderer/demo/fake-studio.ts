@@ -114,6 +114,8 @@ export class FakeStudio {
         const removed = this.#trash.splice(0).map(({ id }) => id);
         return { removed, freedBytes: removed.length * TRASHED.sizeBytes, failures: [] };
       },
+      importPictures: unheard,
+      exportPictures: unheard,
       libraryHealth: () => ({ backups: [] }),
       backupLibrary: unheard,
       verifyLibrary: unheard,

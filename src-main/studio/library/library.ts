@@ -21,6 +21,7 @@ import type { StepRunner } from "./generation-writer.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { openReadableDatabase } from "./readable-database.ts";
+import type { AddedPicture, ReadyPicture } from "./picture-adder.ts";
 import { PictureSaver } from "./picture-saver.ts";
 import type { NewGeneration } from "./picture-saver.ts";
 import { finishRestoring } from "./quarantine.ts";
@@ -47,6 +48,12 @@ export interface Library {
    * id stands for and still know after a crash; what it throws fails the save
    */
   save(entry: NewGeneration, claim?: (id: string) => void): Promise<GenerationRecord>;
+  /**
+   * Stores pictures that exist already, each with its record in it, as durably.
+   * @returns one outcome for each
+   * @throws as `save`: then none of them is in the library
+   */
+  add(ready: readonly ReadyPicture[]): Promise<AddedPicture[]>;
   /**
    * @param idOrPrefix an id, or at least its first four characters
    * @throws library.not-found naming the candidates where several ids begin so
@@ -115,6 +122,7 @@ function openForReading(folder: string, { migrations = MIGRATIONS }: LibrarySeam
     folder,
     sweep: undefined,
     save: () => Promise.reject(openForReadingOnly(folder)),
+    add: () => Promise.reject(openForReadingOnly(folder)),
     find(id) {
       const found = query((rows) => rows.find(id));
       if (found !== undefined) return found;
@@ -159,6 +167,7 @@ function openForWriting(folder: string, { files = nodeFiles, step, migrations = 
         folder,
         sweep: swept,
         save: (entry, claim) => saver.save(entry, claim),
+        add: (ready) => saver.add(ready),
         find: (id) => guarded(() => reader.find(id)),
         history: (query) => guarded(() => reader.history(query)),
         page: (query) => guarded(() => reader.page(query)),
