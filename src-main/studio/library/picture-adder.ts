@@ -17,6 +17,8 @@ import { libraryError } from "./sqlite-errors.ts";
 export interface ReadyPicture {
   readonly record: GenerationRecord;
   readonly bytes: Uint8Array;
+  /** Of the bytes, where it is known already. */
+  readonly sum?: Uint8Array;
 }
 
 export type AddedPicture =
@@ -30,7 +32,7 @@ export interface PictureAdderParts {
 }
 
 /** Files written at the same time: the device syncs several in little more time than one. */
-const LANES = 16;
+const LANES = 8;
 
 /**
  * @returns one outcome for each picture; file.exists where a file of that name is in the way
@@ -48,11 +50,10 @@ export async function addPictures(
     for (let index = next++; index < ready.length; index = next++) {
       const picture = ready[index];
       if (picture === undefined) continue;
-      const { record, bytes } = picture;
+      const { record, bytes, sum = createHash("sha256").update(bytes).digest() } = picture;
       const relative = imagePath(record.id, new Date(record.createdAt));
       try {
-        const sum = createHash("sha256").update(bytes).digest();
-        const absolute = await pictures.store(relative, bytes);
+        const absolute = await pictures.storeUnnamed(relative, bytes);
         const entry = { file: relative, bytes: bytes.length, sha256: sum };
         stored.push({ index, record: { ...record, file: absolute }, stored: entry });
       } catch (error) {
@@ -64,11 +65,9 @@ export async function addPictures(
   const failure = (await Promise.allSettled(Array.from({ length: LANES }, lane))).find(
     (result) => result.status === "rejected",
   );
-  if (failure !== undefined) {
-    await discard();
-    throw failure.reason;
-  }
   try {
+    if (failure !== undefined) throw failure.reason;
+    await pictures.settle(stored.map((entry) => entry.stored.file));
     writer.transaction(() => {
       for (const { record, stored: entry } of stored) writer.insertRows(record, entry);
     });

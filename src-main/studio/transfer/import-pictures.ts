@@ -4,19 +4,18 @@
  */
 
 import type Database from "better-sqlite3";
-import { readFile, stat } from "node:fs/promises";
-import { TachieError, isTachieError, toErrorData } from "../../contract/errors.ts";
+import { isTachieError, toErrorData } from "../../contract/errors.ts";
 import type { PictureSummary } from "../../contract/studio.ts";
 import type { ImportReport, ImportedFile, TransferProgress } from "../../contract/transfer.ts";
 import { cancelledError } from "../../contract/wire.ts";
-import { readingError } from "../files/file-errors.ts";
 import { summaryOf } from "../library/generation-row.ts";
 import { IdSource } from "../library/identifiers.ts";
 import type { Library } from "../library/library.ts";
 import type { ReadyPicture } from "../library/picture-adder.ts";
 import { findPngs } from "./find-pngs.ts";
-import type { FoundPng } from "./find-pngs.ts";
-import { adoptForeign, readFoundPicture, sumOf } from "./imported-record.ts";
+import { adoptForeign, readFoundPicture } from "./imported-record.ts";
+import { readAhead, requireRead } from "./read-ahead.ts";
+import type { ReadPng } from "./read-ahead.ts";
 
 export interface ImportOptions {
   /** Absolute: folders, or PNG files. */
@@ -30,9 +29,7 @@ export interface ImportOptions {
 /** Files stored in one commit. */
 const BATCH = 64;
 /** Bytes of pictures held in memory at once, whatever their number. */
-const BATCH_BYTES = 256 << 20;
-/** As large as a PNG that the window takes. */
-const MAX_FILE_BYTES = 256 << 20;
+const BATCH_BYTES = 64 << 20;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 
@@ -55,22 +52,38 @@ export async function importPictures(library: Library, options: ImportOptions): 
   const batch = new ImportBatch(library);
   let done = 0;
   const store = async (): Promise<void> => {
+    const readSoFar = done;
     const pictures = await batch.store(report);
     if (pictures.length > 0) onAdded(pictures);
-    onProgress({ done, total: found.length, imported: report.imported.length });
+    onProgress({ done: readSoFar, total: found.length, imported: report.imported.length });
   };
-  for (const png of found) {
-    if (signal.aborted) throw cancelledError();
-    await batch.take(png, report);
-    done++;
-    if (batch.isFull) await store();
+  // The next batch is read while this one is written: one is a matter of the processor, the other of the disk.
+  let storing = Promise.resolve();
+  try {
+    for await (const read of readAhead(found)) {
+      if (isAborted(signal)) throw cancelledError();
+      batch.take(read, report);
+      done++;
+      if (!batch.isFull) continue;
+      await storing;
+      storing = store();
+      storing.catch(() => undefined); // whoever waits for it is told
+    }
+  } finally {
+    await storing;
   }
   await store();
   return { ...report, durationMs: Math.round(performance.now() - startedAt) };
 }
 
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
 interface Taken {
   readonly file: string;
+  /** Of the file as it was found, as hex. */
+  readonly sum: string;
   readonly ready: ReadyPicture;
 }
 
@@ -78,7 +91,7 @@ class ImportBatch {
   readonly #library: Library;
   readonly #ids: IdSource;
   readonly #statements: ReturnType<typeof prepareStatements>;
-  /** Ids of what is in this batch: by checksum as hex, and by themselves. */
+  /** Ids of what was taken and has no row yet: by checksum as hex, and by themselves. */
   readonly #bySum = new Map<string, string>();
   readonly #byId = new Set<string>();
   #taken: Taken[] = [];
@@ -94,12 +107,11 @@ class ImportBatch {
     return this.#taken.length >= BATCH || this.#bytes >= BATCH_BYTES;
   }
 
-  /** Reads a file and judges it. */
-  async take(png: FoundPng, report: Mutable<ImportReport>): Promise<void> {
+  /** Judges a file. */
+  take({ png, content }: ReadPng, report: Mutable<ImportReport>): void {
     const { file } = png;
     try {
-      const bytes = await readWhole(file);
-      const sum = sumOf(bytes);
+      const { bytes, sum } = requireRead(content);
       const known = this.#idOfSum(sum);
       if (known !== undefined) {
         report.duplicates.push({ file, id: known });
@@ -114,7 +126,7 @@ class ImportBatch {
           found.kind === "own"
             ? found
             : adoptForeign(found.picture, { ...png, id: this.#ids.next(new Date(png.modifiedMs)) });
-        this.#keep(file, ready, sum);
+        this.#keep(file, ready, sum.toString("hex"));
       }
     } catch (error) {
       if (!isTachieError(error)) throw error;
@@ -127,10 +139,12 @@ class ImportBatch {
     const taken = this.#taken;
     this.#taken = [];
     this.#bytes = 0;
-    this.#bySum.clear();
-    this.#byId.clear();
     if (taken.length === 0) return [];
     const outcomes = await this.#library.add(taken.map(({ ready }) => ready));
+    for (const { sum, ready } of taken) {
+      this.#bySum.delete(sum);
+      this.#byId.delete(ready.record.id);
+    }
     const added: PictureSummary[] = [];
     for (const [index, outcome] of outcomes.entries()) {
       const file = taken[index]?.file ?? "";
@@ -142,11 +156,11 @@ class ImportBatch {
     return added;
   }
 
-  #keep(file: string, { record, bytes }: ReadyPicture, sum: Buffer): void {
-    this.#taken.push({ file, ready: { record, bytes } });
-    this.#bytes += bytes.length;
-    this.#bySum.set(sum.toString("hex"), record.id);
-    this.#byId.add(record.id);
+  #keep(file: string, ready: ReadyPicture, sum: string): void {
+    this.#taken.push({ file, sum, ready });
+    this.#bytes += ready.bytes.length;
+    this.#bySum.set(sum, ready.record.id);
+    this.#byId.add(ready.record.id);
   }
 
   #isTaken(id: string): boolean {
@@ -171,14 +185,4 @@ function prepareStatements(database: Database.Database) {
                   (SELECT generation_key FROM origins WHERE sha256 = :sum))`,
     ),
   };
-}
-
-async function readWhole(file: string): Promise<Buffer> {
-  try {
-    const { size } = await stat(file);
-    if (size <= MAX_FILE_BYTES) return await readFile(file);
-    throw new TachieError("image.invalid", `${file} is larger than ${MAX_FILE_BYTES >> 20} MiB`, { where: file });
-  } catch (error) {
-    throw readingError(error, file);
-  }
 }

@@ -4,7 +4,6 @@
  * rebuilt from them too.
  */
 
-import { createHash } from "node:crypto";
 import path from "node:path";
 import { TachieError, isTachieError } from "../../contract/errors.ts";
 import { KNOWN_SETTINGS } from "../../contract/generation.ts";
@@ -27,7 +26,12 @@ import { completeRecord } from "../png/record-from-png.ts";
 export type FoundPicture =
   | { readonly kind: "silent" }
   /** Ours: it keeps its id. */
-  | { readonly kind: "own"; readonly record: GenerationRecord; readonly bytes: Buffer }
+  | {
+      readonly kind: "own";
+      readonly record: GenerationRecord;
+      readonly bytes: Buffer;
+      readonly sum: Buffer;
+    }
   | { readonly kind: "foreign"; readonly picture: ForeignPicture };
 
 export interface ForeignPicture {
@@ -36,7 +40,8 @@ export interface ForeignPicture {
   readonly width: number;
   readonly height: number;
   readonly bytes: Buffer;
-  readonly sha256: Buffer;
+  /** SHA-256 of the bytes. */
+  readonly sum: Buffer;
 }
 
 /** What a model is called that a file does not tell of. */
@@ -44,21 +49,18 @@ export const UNKNOWN_MODEL = "unknown";
 /** Signature and IHDR, which comes first in every PNG. */
 const HEAD_BYTES = 33;
 
-export function sumOf(bytes: Uint8Array): Buffer {
-  return createHash("sha256").update(bytes).digest();
-}
-
 /**
+ * @param sum SHA-256 of the bytes
  * @param where the file, for messages
  * @throws image.invalid for what is no PNG, is damaged, carries a damaged record, or was changed since we made it
  */
-export function readFoundPicture(bytes: Buffer, sha256: Buffer, where: string): FoundPicture {
+export function readFoundPicture(bytes: Buffer, sum: Buffer, where: string): FoundPicture {
   const metadata = readNamed(bytes, where);
   const { width, height } = metadata.header;
   if (metadata.kind === "none") return { kind: "silent" };
   if (metadata.kind === "foreign") {
     const reading = readForeign(metadata.tool, metadata.texts);
-    return { kind: "foreign", picture: { tool: metadata.tool, reading, width, height, bytes, sha256 } };
+    return { kind: "foreign", picture: { tool: metadata.tool, reading, width, height, bytes, sum } };
   }
   const { record } = metadata;
   if (record.width !== width || record.height !== height)
@@ -67,7 +69,7 @@ export function readFoundPicture(bytes: Buffer, sha256: Buffer, where: string): 
       `${where} was changed since Tachie made it: it has ${width}x${height} pixels, its record says ${record.width}x${record.height}`,
       { where },
     );
-  return { kind: "own", record: completeRecord(record, ""), bytes };
+  return { kind: "own", record: completeRecord(record, ""), bytes, sum };
 }
 
 /** In messages about bytes there is no file yet. */
@@ -89,7 +91,7 @@ export function adoptForeign(
   picture: ForeignPicture,
   { id, file, modifiedMs }: { readonly id: string; readonly file: string; readonly modifiedMs: number },
 ): { readonly record: GenerationRecord; readonly bytes: Buffer } {
-  const { reading, width, height, tool, sha256 } = picture;
+  const { reading, width, height, tool, sum } = picture;
   const { settings } = reading;
   const told = { ...settings.sampling, ...(settings.seed === undefined ? {} : { seed: settings.seed }) };
   const known = KNOWN_SETTINGS.filter((name: KnownSetting) => told[name] !== undefined);
@@ -97,7 +99,7 @@ export function adoptForeign(
   const own: OwnRecord = {
     id,
     createdAt: new Date(modifiedMs).toISOString(),
-    origin: { tool, fileName: path.basename(file).toWellFormed(), sha256: sha256.toString("hex"), known },
+    origin: { tool, fileName: path.basename(file).toWellFormed(), sha256: sum.toString("hex"), known },
     prompt: reading.prompt,
     dialect,
     tree: JSON.parse(JSON.stringify(tree)) as unknown,
