@@ -133,7 +133,7 @@ const remedies: By<ErrorCode> = {
   "image.foreign": "The picture was not made by Tachie, so there is nothing to repeat.",
   "library.not-found": "The picture is no longer in the library.",
   "library.locked": "Another Tachie is writing to this library: close it first.",
-  "library.corrupt": "Move library.db away and keep it; the next picture rebuilds it from the stored pictures.",
+  "library.corrupt": "Run `tachie library repair`: it keeps the damaged files aside and restores the rest.",
   "library.newer": "This library was written by a newer Tachie: update this one.",
   "library.read-only": "Use a library folder that may be written to.",
   "engine.start-failed": "Try again; if it stays so, report the message.",

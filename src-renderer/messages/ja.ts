@@ -314,7 +314,7 @@ export const ja: Texts = {
     "image.foreign": "Tachie で作った画像ではないため、作り直せません。",
     "library.not-found": "この画像はもうライブラリにありません。",
     "library.locked": "別の Tachie が書き込み中です。先に閉じてください。",
-    "library.corrupt": "library.db を移動して保管してください。次の画像のときに作り直されます。",
+    "library.corrupt": "`tachie library repair` を実行してください。壊れたファイルは別に保管され、残りは復元されます。",
     "library.newer": "より新しい Tachie のライブラリです。こちらを更新してください。",
     "library.read-only": "書き込めるライブラリフォルダーを使ってください。",
     "engine.start-failed": "もう一度試してください。続く場合はこのメッセージを報告してください。",

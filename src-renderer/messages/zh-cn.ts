@@ -311,7 +311,7 @@ export const zhCn: Texts = {
     "image.foreign": "此图片不是由 Tachie 生成的，无法重做。",
     "library.not-found": "图库中已没有这张图片。",
     "library.locked": "另一个 Tachie 正在写入此图库：请先关闭它。",
-    "library.corrupt": "请移走并保留 library.db；下一张图片会根据已有图片重建它。",
+    "library.corrupt": "请运行 `tachie library repair`：损坏的文件会另行保留，其余内容会恢复。",
     "library.newer": "此图库由更新的 Tachie 写入：请更新本程序。",
     "library.read-only": "请使用可以写入的图库文件夹。",
     "engine.start-failed": "请重试；若仍然如此，请报告此消息。",
