@@ -69,8 +69,10 @@ export class GenerationReader {
    * @throws library.not-found naming the candidates where several begin so
    */
   find(typed: string): GenerationRecord {
+    const { byId } = this.#statements;
     const id = normaliseId(typed);
-    const row = this.#statements.byId.get(id) ?? this.#byPrefix(id, typed);
+    // As it is first: what was imported may have letters in its id that nobody types.
+    const row = byId.get(typed) ?? byId.get(id) ?? this.#byPrefix(id, typed);
     return this.#record(row);
   }
 
@@ -102,10 +104,8 @@ export class GenerationReader {
         where: "limit",
       });
     if (before === undefined) return this.#statements.newest.all(limit).map((row) => this.#record(row));
-    const id = normaliseId(before);
-    const time = this.#statements.timeOf.get(id);
-    if (time === undefined) throw notFound(`no picture in ${this.#folder} has the id "${before}"`, this.#folder);
-    return this.#statements.older.all(time.created_ms, id, limit).map((row) => this.#record(row));
+    const { createdMs, id } = this.#placeOf(before);
+    return this.#statements.older.all(createdMs, id, limit).map((row) => this.#record(row));
   }
 
   /**
@@ -117,10 +117,8 @@ export class GenerationReader {
     let rows: SummaryRow[];
     if (before === undefined) rows = newestSummaries.all(limit + 1);
     else {
-      const id = normaliseId(before);
-      const time = this.#statements.timeOf.get(id);
-      if (time === undefined) throw notFound(`no picture in ${this.#folder} has the id "${before}"`, this.#folder);
-      rows = olderSummaries.all(time.created_ms, id, limit + 1);
+      const { createdMs, id } = this.#placeOf(before);
+      rows = olderSummaries.all(createdMs, id, limit + 1);
     }
     const pictures = rows.slice(0, limit).map((row) => summaryOfRow(row, this.#folder, this.#file));
     const last = pictures.at(-1);
@@ -139,6 +137,14 @@ export class GenerationReader {
     const rows = this.#statements.durations.all(model, width, height, steps, TIMINGS_SAMPLED);
     const sorted = rows.map(({ ms }) => ms).sort((a, b) => a - b);
     return sorted[Math.floor((sorted.length - 1) / 2)];
+  }
+
+  #placeOf(typed: string): { readonly createdMs: number; readonly id: string } {
+    for (const id of [typed, normaliseId(typed)]) {
+      const time = this.#statements.timeOf.get(id);
+      if (time !== undefined) return { createdMs: time.created_ms, id };
+    }
+    throw notFound(`no picture in ${this.#folder} has the id "${typed}"`, this.#folder);
   }
 
   #record(row: GenerationRow): GenerationRecord {

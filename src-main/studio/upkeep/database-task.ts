@@ -26,7 +26,8 @@ export interface DatabaseTaskResult {
 export function runDatabaseTask({ folder, kind }: DatabaseTask): DatabaseTaskResult {
   const file = path.join(folder, DATABASE_FILE);
   return withLibraryErrors(file, "the library could not be looked after", () => {
-    const database = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+    // Nothing is written, but SQLite checks less of what may only be read.
+    const database = new Database(file, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
     try {
       const startedAt = performance.now();
       const isWhole = kind !== "quick-check";

@@ -136,6 +136,20 @@ test("what cannot be imported is named with its reason, and the rest is imported
   assert.deepEqual(auditLibrary(folder).findings, []);
 });
 
+test("a picture whose id has letters that ours never have is found by it all the same", async (context) => {
+  const from = newFolder(context);
+  const ids = ["0lio0lio00", "0110011000"];
+  for (const id of ids) writeFileSync(path.join(from, `${id}.png`), await ownPng(ownRecord({ id })));
+  const library = openLibrary(libraryFolder(context), { mode: "write" });
+  context.after(() => library.close());
+  assert.equal((await importInto(library, from)).imported.length, 2);
+  for (const id of ids) assert.equal(library.find(id).id, id);
+  assert.deepEqual(
+    library.page({ limit: 1, before: "0lio0lio00" }).pictures.map(({ id }) => id),
+    ["0110011000"],
+  );
+});
+
 test("prompts that no tree can be made of are kept as text", async (context) => {
   const from = newFolder(context);
   const prompt = `<!DOCTYPE x [<!ENTITY a "b">]>1girl`;
