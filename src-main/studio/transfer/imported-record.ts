@@ -12,13 +12,13 @@ import { SAMPLING_PRESETS } from "../../contract/sampling.ts";
 import { storedToggles } from "../../contract/toggle-rules.ts";
 import { readPrompt } from "../../prompt/index.ts";
 import type { PromptReading } from "../../prompt/index.ts";
+import { memorySource } from "../files/byte-source.ts";
 import { readForeign } from "../png/foreign/read-foreign.ts";
 import type { ForeignReading } from "../png/foreign/loose.ts";
 import { OWN_KEYWORD, parseOwnRecord, writeOwnRecord } from "../png/own-record.ts";
 import type { OwnRecord } from "../png/own-record.ts";
 import { PNG_LIMITS } from "../png/png-chunks.ts";
-import { readPngMetadata } from "../png/png-metadata.ts";
-import type { PngMetadata } from "../png/png-metadata.ts";
+import { readMetadata } from "../png/png-metadata.ts";
 import { encodeInternationalText } from "../png/png-texts.ts";
 import { productVersion } from "../png/product-version.ts";
 import { completeRecord } from "../png/record-from-png.ts";
@@ -55,7 +55,7 @@ const HEAD_BYTES = 33;
  * @throws image.invalid for what is no PNG, is damaged, carries a damaged record, or was changed since we made it
  */
 export function readFoundPicture(bytes: Buffer, sum: Buffer, where: string): FoundPicture {
-  const metadata = readNamed(bytes, where);
+  const metadata = readMetadata(memorySource(bytes, where));
   const { width, height } = metadata.header;
   if (metadata.kind === "none") return { kind: "silent" };
   if (metadata.kind === "foreign") {
@@ -70,16 +70,6 @@ export function readFoundPicture(bytes: Buffer, sum: Buffer, where: string): Fou
       { where },
     );
   return { kind: "own", record: completeRecord(record, ""), bytes, sum };
-}
-
-/** In messages about bytes there is no file yet. */
-function readNamed(bytes: Buffer, where: string): PngMetadata {
-  try {
-    return readPngMetadata(bytes);
-  } catch (error) {
-    if (!isTachieError(error)) throw error;
-    throw new TachieError(error.code, `${where}: ${error.message}`, { where, cause: error });
-  }
 }
 
 /**
