@@ -212,6 +212,21 @@ export interface StudioEvents {
   loras: LoraShelf;
 }
 
+/** An object, so that the compiler misses every event that is not in it. */
+const EVENTS: Readonly<Record<keyof StudioEvents, true>> = {
+  queue: true,
+  jobProgress: true,
+  pictureSaved: true,
+  picturesChanged: true,
+  libraryHealth: true,
+  engine: true,
+  settings: true,
+  models: true,
+  modelTasks: true,
+  loras: true,
+};
+export const STUDIO_EVENTS = Object.keys(EVENTS) as readonly (keyof StudioEvents)[];
+
 export interface StudioService {
   readonly methods: StudioMethods;
   readonly progress: {

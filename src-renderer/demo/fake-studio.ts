@@ -9,15 +9,17 @@ import type { Handlers, Served } from "../../src-main/contract/wire.ts";
 import { FakeModels } from "./fake-models.ts";
 import { FakeQueue } from "./fake-queue.ts";
 import { SAMPLE_DRAFT, sampleRecord } from "./sample-data.ts";
+import { SOUND_HEALTH, TROUBLED_HEALTH } from "./sample-health.ts";
 import type { Sheet } from "./sample-pictures.ts";
 
 const LIBRARY_LENGTH = 480;
+const TRASH_LENGTH = 9;
 const TRASHED = { trashedAt: "2026-11-20T10:00:00.000Z", sizeBytes: 1_400_000 } as const;
 
 export class FakeStudio {
   readonly handlers: Handlers<StudioService>;
   readonly #records: GenerationRecord[];
-  readonly #trash: GenerationRecord[] = [];
+  readonly #trash: GenerationRecord[];
   readonly #queue: FakeQueue;
   readonly #models: FakeModels;
   #settings: Settings = INITIAL_SETTINGS;
@@ -25,7 +27,10 @@ export class FakeStudio {
 
   constructor(sheet: Sheet, wishes: URLSearchParams) {
     const isEmpty = wishes.has("empty");
-    this.#records = isEmpty ? [] : Array.from({ length: LIBRARY_LENGTH }, (_, index) => sampleRecord(index));
+    this.#records = isEmpty
+      ? []
+      : Array.from({ length: LIBRARY_LENGTH + TRASH_LENGTH }, (_, index) => sampleRecord(index));
+    this.#trash = this.#records.splice(-TRASH_LENGTH);
     this.#queue = new FakeQueue(sheet, {
       changed: (queue) => this.#served?.emit("queue", queue),
       progress: (progress) => this.#served?.emit("jobProgress", progress),
@@ -116,7 +121,7 @@ export class FakeStudio {
       },
       importPictures: unheard,
       exportPictures: unheard,
-      libraryHealth: () => ({ backups: [] }),
+      libraryHealth: () => (isEmpty ? { backups: [] } : isRefusing ? TROUBLED_HEALTH : SOUND_HEALTH),
       backupLibrary: unheard,
       verifyLibrary: unheard,
       currentDraft: () => (isEmpty ? {} : { draft: { ...SAMPLE_DRAFT, id: "draft-1", savedAt: now() } }),
