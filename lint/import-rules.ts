@@ -29,7 +29,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   studio: {
     path: "src-main/studio",
     folders: ["graph", "process", "prompt", "contract"],
-    packages: ["better-sqlite3", "sharp", "npm-registry-fetch", "tar"],
+    packages: ["better-sqlite3", "sharp", "npm-registry-fetch", "tar", "yazl"],
   },
   server: { path: "src-main/server", folders: ["studio", "graph", "process", "prompt", "contract"], packages: ["ws"] },
   cli: {

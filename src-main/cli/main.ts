@@ -12,6 +12,9 @@ import { EXIT_CODES, reportFailure, tolerateClosedOutput, usageError } from "./o
 import { addParityCommand } from "./parity-command.ts";
 import { addPromptCommands } from "./prompt-command.ts";
 import { addServeCommands } from "./serve-command.ts";
+import { addTransferCommands } from "./transfer-commands.ts";
+import { addTrashCommands } from "./trash-commands.ts";
+import { addUpkeepCommands } from "./upkeep-commands.ts";
 
 const HELP_END = `
 Environment:
@@ -35,6 +38,9 @@ function createProgram(): Command {
   addServeCommands(program);
   addGenerationCommands(program);
   addLibraryCommands(program);
+  addTrashCommands(program);
+  addTransferCommands(program);
+  addUpkeepCommands(program);
   addPromptCommands(program);
   addParityCommand(program);
   addModelsCommands(program);

@@ -18,6 +18,7 @@ import type { Studio } from "../studio/studio.ts";
 import { createEngine } from "./own-engine.ts";
 import { presentableError, sayError, sayLine } from "./output.ts";
 import { servedStudio } from "./served-studio.ts";
+import { describeRepair } from "./upkeep-view.ts";
 
 export interface ServeOptions {
   readonly libraryFolder: string;
@@ -47,7 +48,9 @@ export async function runServer(options: ServeOptions): Promise<void> {
   let host: HandOverHost | undefined;
   let server: StudioServer | undefined;
   try {
-    studio = await openStudio(options, () => createStudio({ libraryFolder, engine, places: modelPlaces() }));
+    const places = modelPlaces();
+    studio = await openStudio(options, () => createStudio({ libraryFolder, engine, places, onDamage: "repair" }));
+    for (const line of studio.repair === undefined ? [] : describeRepair(studio.repair)) sayLine(line);
     host = await hostHandOver(libraryFolder, studio.handlers);
     server = await listen(options, studio);
     writeServerNote(libraryFolder, { pid: process.pid, address: server.address });

@@ -42,7 +42,7 @@ export const REMEDIES = {
   "library.not-found": "Run `tachie history` to see what the library holds.",
   "library.locked": "Another Tachie is writing to this library: wait for it, or give --library another folder.",
   "library.corrupt":
-    "Move library.db and the files beside it whose names begin so to another folder and keep them. Put a backup of them in place, or none: the next picture then makes a new library.db out of what the stored pictures tell of themselves.",
+    "Run `tachie library repair`: it keeps the damaged files aside, and restores the library from its newest sound backup and from what the stored pictures tell of themselves.",
   "library.newer": "This library was written by a newer Tachie: update this one.",
   "library.read-only": "Give --library a folder that may be written to.",
   "engine.start-failed": "Run the command again; if it stays so, report the message.",

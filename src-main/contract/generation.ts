@@ -164,6 +164,24 @@ export interface GeneratedImage {
   readonly timings: Timings;
 }
 
+export const KNOWN_SETTINGS = [
+  ...(["seed", "steps", "solver", "schedule", "shift", "guidance", "truncate", "renorm"] as const),
+] as const;
+/** A setting that the file of another tool may tell of. */
+export type KnownSetting = (typeof KNOWN_SETTINGS)[number];
+
+/** A picture that another tool made. */
+export interface PictureOrigin {
+  /** Such as `a1111`; see `FOREIGN_TOOLS`. */
+  readonly tool: string;
+  /** The file's name as it was found, without its folder. */
+  readonly fileName: string;
+  /** SHA-256 of the file's bytes as it was found, hex. */
+  readonly sha256: string;
+  /** What the file told of. Every other setting of the record, model and provider among them, stands for "not known". */
+  readonly known: readonly KnownSetting[];
+}
+
 /** Everything that is known about a stored picture, enough to make it again. */
 export interface GenerationRecord extends GeneratedImage {
   /** ISO 8601, UTC. */
@@ -181,6 +199,10 @@ export interface GenerationRecord extends GeneratedImage {
   readonly modelHash: string;
   readonly loras: readonly LoraChoice[];
   readonly parentId?: string;
+  /** Where an imported picture came from; absent for what Tachie made. */
+  readonly origin?: PictureOrigin;
+  /** ISO 8601, UTC; absent for what is not in the trash. */
+  readonly trashedAt?: string;
   /** Whether the PNG is gone from where the library put it: everything else is still known. */
   readonly isFileMissing: boolean;
 }

@@ -30,6 +30,8 @@ export interface Settings {
   readonly memoryLimitGb?: number;
   /** The model for new drafts; the starter where absent. */
   readonly model?: string;
+  /** Days after which what is in the trash is removed for good; 0 keeps it; `TRASH_DAYS` where absent. */
+  readonly trashDays?: number;
   /** Address of the server that models are downloaded from; the usual one where absent or empty. */
   readonly downloadBase?: string;
 }

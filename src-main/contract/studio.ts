@@ -13,6 +13,9 @@ import type { LoraFile, LoraPiece, LoraShelf } from "./loras.ts";
 import type { FoundModel, InstalledModel, ModelShop, ModelTask, RemovedModel } from "./models.ts";
 import type { Settings } from "./settings.ts";
 import type { TokenBudget } from "./tokens.ts";
+import type { ExportReport, ExportRequest, ImportReport, TransferProgress } from "./transfer.ts";
+import type { BackupFile, LibraryHealth, LibraryReport, UpkeepProgress } from "./upkeep.ts";
+import type { EmptiedTrash, PicturesChange, TrashChange, TrashPage } from "./trash.ts";
 
 /** What is told while pictures are made. `number` is a picture's 1-based place out of `count`. */
 export type GenerateProgress =
@@ -46,7 +49,7 @@ export interface PicturePage {
   readonly pictures: readonly PictureSummary[];
   /** Pass as `before` for the next page; absent on the last one. */
   readonly next?: string;
-  /** All pictures in the library. */
+  /** All pictures in the library, those in the trash left out. */
   readonly total: number;
 }
 
@@ -97,6 +100,37 @@ export interface StudioMethods {
   thumbnailFile(params: { readonly id: string }): { readonly file?: string };
   /** Reads what a PNG tells of itself. @throws image.invalid */
   readPng(params: { readonly bytes: Uint8Array }): PngReading;
+
+  /**
+   * Moves pictures to the trash: lists leave them out, everything of them is kept. All or none; `restorePictures` undoes it.
+   * @throws library.not-found
+   */
+  trashPictures(params: { readonly ids: readonly string[] }): TrashChange;
+  /** Takes pictures out of the trash again. All or none. @throws library.not-found */
+  restorePictures(params: { readonly ids: readonly string[] }): TrashChange;
+  /** `limit` is from 1 to 500. @throws library.not-found where `after` is not in the trash */
+  trash(params: { readonly after?: string; readonly limit: number }): TrashPage;
+  /**
+   * Removes for good what is in the trash, or these of it; nothing undoes it.
+   * @throws library.not-found for an id that is not in the trash
+   */
+  emptyTrash(params: { readonly ids?: readonly string[] }): EmptiedTrash;
+
+  /**
+   * Takes the PNGs of folders into the library, with what they tell of how they were made; what the library holds already
+   * is skipped. Batches that are stored stay, whatever ends the call.
+   * @param params.paths absolute: folders with everything below them, or files
+   * @throws file.not-found, file.unreadable, image.invalid for what was named; disk.full, library.*
+   */
+  importPictures(params: { readonly paths: readonly string[] }): ImportReport;
+  /** Writes pictures into a folder of this machine. @throws library.not-found, file.*, disk.full, settings.invalid */
+  exportPictures(params: ExportRequest): ExportReport;
+
+  libraryHealth(params: Record<string, never>): LibraryHealth;
+  /** Checks the whole database and copies it. @throws library.corrupt for a damaged one; disk.full, file.* */
+  backupLibrary(params: Record<string, never>): BackupFile;
+  /** Looks at every file of the library, bit by bit; changes nothing. */
+  verifyLibrary(params: Record<string, never>): LibraryReport;
 
   /** The draft in the editor; absent before the first one. */
   currentDraft(params: Record<string, never>): { readonly draft?: StoredDraft };
@@ -168,6 +202,8 @@ export interface StudioEvents {
   jobProgress: JobProgress;
   /** A picture was saved, by the queue or by another process that handed its job over. */
   pictureSaved: PictureSummary;
+  picturesChanged: PicturesChange;
+  libraryHealth: LibraryHealth;
   engine: EngineState;
   settings: Settings;
   /** Models have come, gone or changed. */
@@ -176,9 +212,30 @@ export interface StudioEvents {
   loras: LoraShelf;
 }
 
+/** An object, so that the compiler misses every event that is not in it. */
+const EVENTS: Readonly<Record<keyof StudioEvents, true>> = {
+  queue: true,
+  jobProgress: true,
+  pictureSaved: true,
+  picturesChanged: true,
+  libraryHealth: true,
+  engine: true,
+  settings: true,
+  models: true,
+  modelTasks: true,
+  loras: true,
+};
+export const STUDIO_EVENTS = Object.keys(EVENTS) as readonly (keyof StudioEvents)[];
+
 export interface StudioService {
   readonly methods: StudioMethods;
-  readonly progress: { readonly generate: GenerateProgress; readonly again: GenerateProgress };
+  readonly progress: {
+    readonly generate: GenerateProgress;
+    readonly again: GenerateProgress;
+    readonly verifyLibrary: UpkeepProgress;
+    readonly importPictures: TransferProgress;
+    readonly exportPictures: TransferProgress;
+  };
   readonly events: StudioEvents;
 }
 
@@ -198,6 +255,15 @@ export const STUDIO_METHODS = [
   "imageFile",
   "thumbnailFile",
   "readPng",
+  "trashPictures",
+  "restorePictures",
+  "trash",
+  "emptyTrash",
+  "importPictures",
+  "exportPictures",
+  "libraryHealth",
+  "backupLibrary",
+  "verifyLibrary",
   "currentDraft",
   "saveCurrentDraft",
   "keepDraft",
@@ -231,12 +297,20 @@ export const STUDIO_METHODS = [
 
 /** What a command asks of the process that holds a library: see `studio/hand-over.ts`. */
 export interface HandOverService {
-  readonly methods: Pick<StudioMethods, "generate" | "again">;
+  readonly methods: Pick<StudioMethods, (typeof HAND_OVER_METHODS)[number]>;
   readonly progress: StudioService["progress"];
   readonly events: Record<string, never>;
 }
 
-export const HAND_OVER_METHODS = ["generate", "again"] as const satisfies readonly (keyof HandOverService["methods"])[];
+export const HAND_OVER_METHODS = [
+  "generate",
+  "again",
+  "trashPictures",
+  "restorePictures",
+  "emptyTrash",
+  "backupLibrary",
+  "importPictures",
+] as const satisfies readonly (keyof StudioMethods)[];
 
 /** Paths under which a front serves pictures: `tachie://app/image/ID` in the window, `/image/ID` of the server. */
 export const IMAGE_ROUTES = { image: "/image/", thumbnail: "/thumbnail/" } as const;

@@ -116,7 +116,7 @@ export function isWriterGone(error: unknown): boolean {
   return error instanceof TachieError && error.code === "engine.lost" && error.message === WRITER_GONE;
 }
 
-/** A socket carries no pictures, and a command line shows no previews. */
+/** The methods of a command alone. A socket carries no pictures, and a command line shows no previews. */
 function withoutPreviews(handlers: Handlers<HandOverService>): Handlers<HandOverService> {
   type Context = HandlerContext<GenerateProgress>;
   const narrow = ({ signal, progress }: Context): Context => ({
@@ -131,7 +131,9 @@ function withoutPreviews(handlers: Handlers<HandOverService>): Handlers<HandOver
       progress(others);
     },
   });
+  const { trashPictures, restorePictures, emptyTrash, backupLibrary, importPictures } = handlers;
   return {
+    ...{ trashPictures, restorePictures, emptyTrash, backupLibrary, importPictures },
     generate: (params, context) => handlers.generate(params, narrow(context)),
     again: (params, context) => handlers.again(params, narrow(context)),
   };

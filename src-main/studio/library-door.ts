@@ -6,6 +6,7 @@
 
 import { TachieError, isTachieError } from "../contract/errors.ts";
 import type { GenerateRequest, GeneratedImage } from "../contract/generation.ts";
+import { HAND_OVER_METHODS } from "../contract/studio.ts";
 import type { GenerateOutcome, GenerateProgress, HandOverService } from "../contract/studio.ts";
 import type { CallOptions, Client } from "../contract/wire.ts";
 import { cancelledError } from "../contract/wire.ts";
@@ -31,8 +32,8 @@ export interface LibraryDoorOptions {
   readonly silenceMs?: number;
 }
 
-export interface LibraryVisit {
-  readonly outcome: GenerateOutcome;
+export interface LibraryVisit<T = GenerateOutcome> {
+  readonly outcome: T;
   /** Finishes what others have handed over meanwhile (unless the signal was aborted), then frees the library. */
   finish(): Promise<void>;
 }
@@ -47,10 +48,22 @@ const MAX_LOSSES = 8;
  * is left to finish.
  */
 export async function visitLibrary(job: StudioJob, options: LibraryDoorOptions): Promise<LibraryVisit> {
-  const { libraryFolder, signal, onProgress, silenceMs = SILENCE_MS } = options;
   if (job.kind === "generate") checkRequest(job.request); // before a library is opened or made for it
-  const remaining = trackRemaining(job, onProgress);
-  const call = (client: StudioCaller): Promise<GenerateOutcome> => remaining.run(client, signal);
+  const remaining = trackRemaining(job, options.onProgress);
+  return visitWriter((client) => remaining.run(client, options.signal), options);
+}
+
+/**
+ * Has something done by whoever writes to the library: by the studio that has it open, or else here.
+ * @param call may be called again where the studio is lost on the way: what it asks for must bear to be asked twice
+ * @throws library.locked where something else keeps the library locked; whatever the call throws. After an error nothing
+ * is left to finish.
+ */
+export async function visitWriter<T>(
+  call: (client: StudioCaller) => Promise<T>,
+  options: LibraryDoorOptions,
+): Promise<LibraryVisit<T>> {
+  const { libraryFolder, signal, onProgress, silenceMs = SILENCE_MS } = options;
   let silentSince = performance.now();
   let losses = 0;
   let told: string | undefined;
@@ -105,11 +118,11 @@ function tryCreateStudio({ libraryFolder, places, createEngine }: LibraryDoorOpt
   }
 }
 
-async function visitOwnStudio(
+async function visitOwnStudio<T>(
   { studio, engine }: OwnStudio,
-  call: (client: StudioCaller) => Promise<GenerateOutcome>,
+  call: (client: StudioCaller) => Promise<T>,
   { libraryFolder, signal, onProgress }: LibraryDoorOptions,
-): Promise<LibraryVisit> {
+): Promise<LibraryVisit<T>> {
   let host: HandOverHost | undefined;
   try {
     host = await hostHandOver(libraryFolder, studio.handlers);
@@ -123,6 +136,7 @@ async function visitOwnStudio(
       // Jobs of others that were cut off end within one evaluation, or with the engine.
       if (studio.jobCount > 0) await engine.end();
       while (studio.jobCount > 0) await abortableDelay(10);
+      if (!signal.aborted) await studio.lookAfter();
     } finally {
       studio.close();
       await engine.end();
@@ -136,18 +150,19 @@ async function visitOwnStudio(
   }
 }
 
-type StudioCaller = Pick<Client<HandOverService>, "generate" | "again">;
+export type StudioCaller = Client<HandOverService>;
 
 /** The same calls without a wire between. */
 function callHandlers({ handlers }: Studio): StudioCaller {
-  const context = ({ signal, onProgress }: CallOptions<GenerateProgress> = {}) => ({
-    signal: signal ?? new AbortController().signal,
-    progress: onProgress ?? (() => undefined),
-  });
-  return {
-    generate: async (params, options) => handlers.generate(params, context(options)),
-    again: async (params, options) => handlers.again(params, context(options)),
-  };
+  const methods = HAND_OVER_METHODS.map((name) => [
+    name,
+    (params: never, { signal, onProgress }: CallOptions<never> = {}) => {
+      const context = { signal: signal ?? new AbortController().signal, progress: onProgress ?? (() => undefined) };
+      const handler = handlers[name] as (params: never, context: unknown) => unknown;
+      return new Promise((resolve) => resolve(handler(params, context))); // what it throws at once rejects too
+    },
+  ]);
+  return Object.fromEntries(methods) as StudioCaller;
 }
 
 /**
@@ -159,7 +174,7 @@ function trackRemaining(job: StudioJob, onProgress: (progress: GenerateProgress)
   const count = job.kind === "again" ? 1 : (job.request.count ?? 1);
   const firstSeed = job.kind === "again" ? 0 : (job.request.seed ?? randomSeed());
   return {
-    async run(client: StudioCaller, signal: AbortSignal): Promise<GenerateOutcome> {
+    async run(client: Pick<StudioCaller, "generate" | "again">, signal: AbortSignal): Promise<GenerateOutcome> {
       const before = done.slice();
       if (before.length === count) return { images: before };
       const options = {

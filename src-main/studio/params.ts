@@ -35,7 +35,7 @@ export function requireParams<M extends keyof StudioMethods>(
   }
   for (const [name, field] of Object.entries(known))
     if (field.isOptional !== true && params[name] === undefined) throw refused(`${method}: ${name}`, field.wanted);
-  return params as ParamsOf<M>;
+  return params;
 }
 
 /** @param maxLength in UTF-16 units */

@@ -11,7 +11,7 @@ import type { EngineDoor } from "./engine-door.ts";
 import type { GenerationPlan } from "./generation-plan.ts";
 import { generatedImageOf } from "./library/generation-row.ts";
 import { explainFailure } from "./model-diagnosis.ts";
-import type { Library } from "./library/library.ts";
+import type { Library, NewGeneration } from "./library/library.ts";
 import type { IdentifyAdapters } from "./loras/adapter-identity.ts";
 
 export interface PictureMakingContext {
@@ -20,8 +20,6 @@ export interface PictureMakingContext {
   readonly identifyAdapters: IdentifyAdapters;
   readonly signal: AbortSignal;
   readonly report: (progress: GenerateProgress) => void;
-  /** See `Library.save`. */
-  readonly claim?: (id: string) => void;
 }
 
 /** Runs of one picture: a job that ends the inference process once may have met bad luck, twice it is the job. */
@@ -58,13 +56,28 @@ export interface Place {
  * One picture of a plan, made and saved.
  * @throws job.cancelled, engine.*, model.*, lora.changed, disk.full, file.*, library.*
  */
-export async function makePicture(
+async function makePicture(
   plan: GenerationPlan,
   job: EngineJob,
   place: Place,
   context: PictureMakingContext,
 ): Promise<GeneratedImage> {
-  const { library, signal, report } = context;
+  return generatedImageOf(await context.library.save(await renderPicture(plan, job, place, context)));
+}
+
+export type RenderingContext = Omit<PictureMakingContext, "library">;
+
+/**
+ * One picture of a plan, made and ready to be saved.
+ * @throws job.cancelled, engine.*, model.*, lora.changed
+ */
+export async function renderPicture(
+  plan: GenerationPlan,
+  job: EngineJob,
+  place: Place,
+  context: RenderingContext,
+): Promise<NewGeneration> {
+  const { signal, report } = context;
   const startedAt = performance.now();
   const adapters = await context.identifyAdapters(job.loras, signal);
   const made = await runJob(job, place, context);
@@ -76,7 +89,7 @@ export async function makePicture(
   adapters.requireSame();
   const steps = job.sampling.steps;
   report({ kind: "step", ...place, stage: "save", step: steps, steps, stepMs: 0 });
-  const entry = {
+  return {
     image: made.image,
     prompt: plan.prompt,
     dialect: plan.dialect,
@@ -97,11 +110,10 @@ export async function makePicture(
     startedAt,
     ...(plan.parentId === undefined ? {} : { parentId: plan.parentId }),
   };
-  return generatedImageOf(await library.save(entry, context.claim));
 }
 
 /** One job on the engine; on a fresh one, once, where the engine is lost on the way. */
-async function runJob(job: EngineJob, place: Place, context: PictureMakingContext): Promise<EngineImage> {
+async function runJob(job: EngineJob, place: Place, context: RenderingContext): Promise<EngineImage> {
   const { engine, signal, report } = context;
   for (let attempt = 1; ; attempt++)
     try {

@@ -76,7 +76,7 @@ function readArguments(): { readonly library: string } {
 async function openStudio(libraryFolder: string, engine: EngineDoor): Promise<Studio> {
   for (let waitedMs = 0; ; waitedMs += LOCK_POLL_MS)
     try {
-      return createStudio({ libraryFolder, engine, places: modelPlaces() });
+      return createStudio({ libraryFolder, engine, places: modelPlaces(), onDamage: "repair" });
     } catch (error) {
       if (!isTachieError(error, "library.locked") || waitedMs >= LOCK_WAIT_MS) throw error;
       await delay(LOCK_POLL_MS);

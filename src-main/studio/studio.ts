@@ -10,9 +10,11 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
 import { MODEL_MANIFEST_FILE } from "../contract/model-folder.ts";
-import type { GenerateRequest } from "../contract/generation.ts";
 import { memoryChoiceOf } from "../contract/settings.ts";
+import type { GenerateRequest, GenerationRecord } from "../contract/generation.ts";
 import type { GenerateOutcome, GenerateProgress, StudioService } from "../contract/studio.ts";
+import type { PicturesChange } from "../contract/trash.ts";
+import type { RepairReport } from "../contract/upkeep.ts";
 import type { Handlers } from "../contract/wire.ts";
 import { BenchmarkStore } from "./benchmarks/benchmark-store.ts";
 import { draftHandlers } from "./drafts/draft-handlers.ts";
@@ -27,6 +29,9 @@ import { createJobLine } from "./job-line.ts";
 import { summaryOf } from "./library/generation-row.ts";
 import { openLibrary } from "./library/library.ts";
 import type { Library } from "./library/library.ts";
+import { openOrRepair } from "./library/open-or-repair.ts";
+import type { OpenedLibrary } from "./library/open-or-repair.ts";
+import { TrashStore } from "./library/trash-store.ts";
 import { requireFit } from "./loras/adapter-fit.ts";
 import { createAdapterIdentity } from "./loras/adapter-identity.ts";
 import { loraHandlers } from "./loras/lora-handlers.ts";
@@ -41,6 +46,7 @@ import { makePictures } from "./picture-making.ts";
 import { PictureFiles } from "./pictures/picture-files.ts";
 import { pictureHandlers } from "./pictures/picture-handlers.ts";
 import { Thumbnails } from "./pictures/thumbnails.ts";
+import { emptyOldTrash, trashHandlers } from "./pictures/trash-handlers.ts";
 import { lorasFolder } from "./places.ts";
 import type { ModelPlaces } from "./places.ts";
 import { JobStore } from "./queue/job-store.ts";
@@ -51,6 +57,9 @@ import { runQueue } from "./queue/run-queue.ts";
 import { requireGenerateRequest } from "./request-check.ts";
 import { settingsHandlers } from "./settings/settings-handlers.ts";
 import { SettingsStore } from "./settings/settings-store.ts";
+import { createTransfers } from "./transfer/transfer-handlers.ts";
+import { upkeepHandlers } from "./upkeep/upkeep-handlers.ts";
+import { Upkeep } from "./upkeep/upkeep.ts";
 
 export interface StudioOptions {
   readonly libraryFolder: string;
@@ -61,12 +70,16 @@ export interface StudioOptions {
    * studio that stays.
    */
   readonly queue?: "run" | "rest";
+  /** What is done about a damaged library; see `openOrRepair`. Refused where absent. */
+  readonly onDamage?: "repair" | "refuse";
 }
 
 export interface Studio {
   readonly handlers: Handlers<StudioService>;
   /** Tells everything that happens; to be passed on to each client. */
   readonly onEvent: StudioEmitter["onEvent"];
+  /** What was damaged and repaired when the library was opened. */
+  readonly repair: RepairReport | undefined;
   /** Jobs running or waiting for the engine; the queue's own ones only while one is running. */
   readonly jobCount: number;
   /**
@@ -84,22 +97,31 @@ export interface Studio {
    * To be called before `close`. Jobs of commands end when those who asked for them are cut off.
    */
   stop(): Promise<void>;
+  /** Makes the backup that may be due: for a process that does not stay, before `close`. */
+  lookAfter(): Promise<void>;
   /** Frees the library for other writers. Jobs must have ended; the engine is its owner's to end. */
   close(): void;
 }
 
 /** @throws library.locked where another process writes to this library; library.*, file.unwritable, disk.full */
 export function createStudio(options: StudioOptions): Studio {
-  const library = openLibrary(options.libraryFolder, { mode: "write" });
+  const { libraryFolder, onDamage = "refuse" } = options;
+  const opened: OpenedLibrary =
+    onDamage === "repair"
+      ? openOrRepair(libraryFolder)
+      : { library: openLibrary(libraryFolder, { mode: "write" }), repair: undefined };
   try {
-    return composeStudio(library, options);
+    return composeStudio(opened, options);
   } catch (error) {
-    library.close();
+    opened.library.close();
     throw error;
   }
 }
 
-function composeStudio(stored: Library, { engine, places, queue: mode = "run" }: StudioOptions): Studio {
+function composeStudio(
+  { library: stored, repair }: OpenedLibrary,
+  { engine, places, queue: mode = "run" }: StudioOptions,
+): Studio {
   const events = createEmitter();
   const library: Library = {
     ...stored,
@@ -128,6 +150,14 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
       `the picture was made with the model ${record.model} in ${record.modelFolder}, which is no longer there`,
       { where: record.modelFolder, remedy: "Put the model back where it was, or install one of that name." },
     );
+  }
+
+  function requireOwn({ id, origin }: GenerationRecord): void {
+    if (origin === undefined) return;
+    throw new TachieError("image.foreign", `the picture ${id} was made by another tool (${origin.tool})`, {
+      where: id,
+      remedy: "Generate its prompt anew.",
+    });
   }
 
   async function checkWeights(plan: GenerationPlan): Promise<void> {
@@ -182,6 +212,18 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
   }
   const files = new PictureFiles(library);
   const thumbnails = new Thumbnails(library.folder, files);
+  const trash = {
+    library,
+    trash: new TrashStore(library),
+    onChange: (change: PicturesChange) => events.emit("picturesChanged", change),
+  };
+  const transfers = createTransfers(library, trash.onChange);
+  const upkeep = new Upkeep({
+    library,
+    repair,
+    emptyOldTrash: () => void emptyOldTrash(trash, settings),
+    onHealth: (health) => events.emit("libraryHealth", health),
+  });
   engine.on("state", (state) => events.emit("engine", state));
   const handlers: Handlers<StudioService> = {
     generate(params, { signal, progress }) {
@@ -191,6 +233,7 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
     },
     again(params, { signal, progress }) {
       const record = library.find(requireParams("again", params, { id: anId }).id);
+      requireOwn(record);
       return inTurn(signal, progress, async () => {
         const planned = planAgain(record, findRecordedModel(record), memoryChoiceOf(settings.read()));
         await checkWeights(planned);
@@ -199,6 +242,9 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
     },
     ...queueHandlers(queue, modelOf),
     ...pictureHandlers(library, files, thumbnails),
+    ...trashHandlers(trash),
+    ...transfers.handlers,
+    ...upkeepHandlers(library, upkeep),
     ...draftHandlers(library),
     ...settingsHandlers(settings),
     ...models.handlers,
@@ -225,9 +271,11 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
             events.emit("jobProgress", progress);
           },
         });
+  if (mode === "run") upkeep.start();
 
   return {
     handlers,
+    repair,
     onEvent: (listener) => events.onEvent(listener),
     get jobCount() {
       return line.length;
@@ -239,7 +287,10 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
       throw new TachieError("library.not-found", `no picture in ${library.folder} has that id`);
     },
     async stop() {
-      await Promise.all([run?.stop(), models.stop()]);
+      await Promise.all([run?.stop(), models.stop(), transfers.stop(), upkeep.stop()]);
+    },
+    async lookAfter() {
+      if (upkeep.isBackupDue()) await upkeep.look();
     },
     close: () => library.close(),
   };

@@ -7,7 +7,7 @@
 
 import { TachieError, isTachieError, toErrorData } from "../../src-main/contract/errors.ts";
 import type { ErrorData } from "../../src-main/contract/errors.ts";
-import { STUDIO_METHODS } from "../../src-main/contract/studio.ts";
+import { STUDIO_EVENTS, STUDIO_METHODS } from "../../src-main/contract/studio.ts";
 import type { StudioEvents, StudioService } from "../../src-main/contract/studio.ts";
 import { connect } from "../../src-main/contract/wire.ts";
 import type { Client, Connection, Port } from "../../src-main/contract/wire.ts";
@@ -79,17 +79,7 @@ export class StudioLink {
       port.onClose(() => {
         if (this.#connection === connection) this.#lose();
       });
-      for (const name of [
-        "queue",
-        "jobProgress",
-        "pictureSaved",
-        "engine",
-        "settings",
-        "models",
-        "modelTasks",
-        "loras",
-      ] as const)
-        connection.onEvent(name, (payload) => this.#deliver(name, payload));
+      for (const name of STUDIO_EVENTS) connection.onEvent(name, (payload) => this.#deliver(name, payload));
       this.#attempt = 0;
       this.#tell({ kind: "ready" });
     } catch (error) {

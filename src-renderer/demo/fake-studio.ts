@@ -9,13 +9,17 @@ import type { Handlers, Served } from "../../src-main/contract/wire.ts";
 import { FakeModels } from "./fake-models.ts";
 import { FakeQueue } from "./fake-queue.ts";
 import { SAMPLE_DRAFT, sampleRecord } from "./sample-data.ts";
+import { SOUND_HEALTH, TROUBLED_HEALTH } from "./sample-health.ts";
 import type { Sheet } from "./sample-pictures.ts";
 
 const LIBRARY_LENGTH = 480;
+const TRASH_LENGTH = 9;
+const TRASHED = { trashedAt: "2026-11-20T10:00:00.000Z", sizeBytes: 1_400_000 } as const;
 
 export class FakeStudio {
   readonly handlers: Handlers<StudioService>;
   readonly #records: GenerationRecord[];
+  readonly #trash: GenerationRecord[];
   readonly #queue: FakeQueue;
   readonly #models: FakeModels;
   #settings: Settings = INITIAL_SETTINGS;
@@ -23,7 +27,10 @@ export class FakeStudio {
 
   constructor(sheet: Sheet, wishes: URLSearchParams) {
     const isEmpty = wishes.has("empty");
-    this.#records = isEmpty ? [] : Array.from({ length: LIBRARY_LENGTH }, (_, index) => sampleRecord(index));
+    this.#records = isEmpty
+      ? []
+      : Array.from({ length: LIBRARY_LENGTH + TRASH_LENGTH }, (_, index) => sampleRecord(index));
+    this.#trash = this.#records.splice(-TRASH_LENGTH);
     this.#queue = new FakeQueue(sheet, {
       changed: (queue) => this.#served?.emit("queue", queue),
       progress: (progress) => this.#served?.emit("jobProgress", progress),
@@ -47,6 +54,19 @@ export class FakeStudio {
   /** Which drawing stands for a picture. */
   sampleOf(id: string): number {
     return Number(/\d+/.exec(id)?.[0] ?? 0);
+  }
+
+  #move(ids: readonly string[], from: GenerationRecord[], to: GenerationRecord[]): string[] {
+    const moved = from.filter(({ id }) => ids.includes(id));
+    for (const record of moved) from.splice(from.indexOf(record), 1);
+    to.push(...moved);
+    to.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+    const isGone = from === this.#records;
+    this.#served?.emit("picturesChanged", {
+      added: isGone ? [] : moved.map(summaryOf),
+      gone: isGone ? moved.map(({ id }) => id) : [],
+    });
+    return moved.map(({ id }) => id);
   }
 
   #find(id: string): GenerationRecord {
@@ -88,6 +108,22 @@ export class FakeStudio {
       imageFile: () => ({}),
       thumbnailFile: () => ({}),
       readPng: () => ({ kind: "nothing" }),
+      trashPictures: ({ ids }) => ({ ids: this.#move(ids, this.#records, this.#trash) }),
+      restorePictures: ({ ids }) => ({ ids: this.#move(ids, this.#trash, this.#records) }),
+      trash: ({ limit }) => ({
+        pictures: this.#trash.slice(0, limit).map((record) => ({ ...summaryOf(record), ...TRASHED })),
+        total: this.#trash.length,
+        sizeBytes: this.#trash.length * TRASHED.sizeBytes,
+      }),
+      emptyTrash: () => {
+        const removed = this.#trash.splice(0).map(({ id }) => id);
+        return { removed, freedBytes: removed.length * TRASHED.sizeBytes, failures: [] };
+      },
+      importPictures: unheard,
+      exportPictures: unheard,
+      libraryHealth: () => (isEmpty ? { backups: [] } : isRefusing ? TROUBLED_HEALTH : SOUND_HEALTH),
+      backupLibrary: unheard,
+      verifyLibrary: unheard,
       currentDraft: () => (isEmpty ? {} : { draft: { ...SAMPLE_DRAFT, id: "draft-1", savedAt: now() } }),
       saveCurrentDraft: ({ draft }) => ({ ...draft, id: "draft-1", savedAt: now() }),
       keepDraft: () => ({ ...SAMPLE_DRAFT, id: "draft-2", savedAt: now() }),

@@ -15,6 +15,8 @@ import { PicturesState } from "./pictures.svelte.ts";
 import { QueueState } from "./queue.svelte.ts";
 import { ReportsState } from "./reports.svelte.ts";
 import { SettingsState } from "./settings.svelte.ts";
+import { TrashState } from "./trash.svelte.ts";
+import { UpkeepState } from "./upkeep.svelte.ts";
 
 export const VIEWS = ["studio", "gallery", "models", "settings"] as const;
 export type View = (typeof VIEWS)[number];
@@ -37,6 +39,8 @@ export class AppState {
   readonly engine: EngineState;
   readonly queue: QueueState;
   readonly pictures: PicturesState;
+  readonly trash: TrashState;
+  readonly upkeep: UpkeepState;
   readonly saver: DraftSaver;
   readonly generate: GenerateState;
 
@@ -50,6 +54,8 @@ export class AppState {
     this.engine = new EngineState(this.link, this.reports);
     this.queue = new QueueState(this.link, this.reports);
     this.pictures = new PicturesState(this.link, this.reports, bridge);
+    this.trash = new TrashState(this.link, this.reports);
+    this.upkeep = new UpkeepState(this.link, this.reports);
     this.saver = new DraftSaver(this.draft, this.link, this.reports);
     this.generate = new GenerateState(this.link, this.draft, this.models, this.settings, this.pictures);
   }

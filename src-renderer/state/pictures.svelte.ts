@@ -4,6 +4,7 @@ import type { GenerationRecord } from "../../src-main/contract/generation.ts";
 import type { PictureSummary } from "../../src-main/contract/studio.ts";
 import type { Bridge } from "../bridge/bridge.ts";
 import type { StudioLink } from "../bridge/studio-link.ts";
+import { applyChange } from "./picture-changes.ts";
 import { EMPTY_LIST, appendPage, prependPicture } from "./picture-list.ts";
 import type { PictureList } from "./picture-list.ts";
 import type { ReportsState } from "./reports.svelte.ts";
@@ -39,6 +40,13 @@ export class PicturesState {
       if (this.character !== undefined) void this.#loadPage();
       else this.list = prependPicture(this.list, picture);
       if (this.isFollowing) this.#show(picture.id);
+    });
+    studio.onEvent("picturesChanged", (change) => {
+      if (this.character !== undefined) void this.#loadPage();
+      else this.list = applyChange(this.list, change);
+      const { selected, selectedId } = this;
+      if (selectedId !== undefined && change.gone.includes(selectedId) && selected !== undefined)
+        this.#show(selected.id);
     });
     studio.onState((state) => {
       if (state.kind === "ready") void this.#loadFirst();

@@ -12,15 +12,20 @@ export class ReportsState {
   open = $state.raw<readonly Report[]>([]);
   #nextId = 1;
 
-  /** What was cancelled is no error, and a lost connection is shown by itself. Nothing is shown twice. */
+  /** What was cancelled is no error, and a lost connection is shown by itself. */
   add(error: unknown): void {
     if (isTachieError(error, "job.cancelled") || isTachieError(error, "studio.lost")) return;
     // A fault of ours: its stack belongs to the console, its first line to the reader.
     if (!(error instanceof TachieError)) console.error(error);
     const data =
       error instanceof TachieError ? toErrorData(error) : toErrorData(new TachieError("internal.bug", String(error)));
-    if (this.open.some((report) => report.error.message === data.message)) return;
-    this.open = [...this.open, { id: this.#nextId++, error: data }];
+    this.show(data);
+  }
+
+  /** What the studio tells of without having failed. Nothing is shown twice. */
+  show(error: ErrorData): void {
+    if (this.open.some((report) => report.error.message === error.message)) return;
+    this.open = [...this.open, { id: this.#nextId++, error }];
   }
 
   dismiss(id: number): void {

@@ -211,4 +211,32 @@ describe("the page over its made-up studio", { skip: browserPath === undefined &
     await page.getByText("480 pictures").waitFor();
     assert.ok((await page.locator("[data-index]").count()) < 80);
   });
+
+  test("what is in the trash comes back one by one or all, and leaves for good only after a second question", async () => {
+    const { page, problems } = await demo.open({});
+    await page.keyboard.press("Control+2");
+    await page.getByText("480 pictures").waitFor();
+    await page.keyboard.press("Control+4");
+    await page.getByText("9 pictures, 12.6 MB").waitFor();
+    await page.getByRole("button", { name: "Restore", exact: true }).first().click();
+    await page.getByText("8 pictures, 11.2 MB").waitFor();
+    await page.getByRole("button", { name: "Empty the trash" }).click();
+    await page.getByRole("button", { name: "Keep them" }).click();
+    await page.getByText("8 pictures, 11.2 MB").waitFor();
+    await page.getByRole("button", { name: "Restore all shown" }).click();
+    await page.getByText("The trash is empty.").waitFor();
+    assert.equal(await page.getByRole("button", { name: "Empty the trash" }).count(), 0);
+    await page.keyboard.press("Control+2");
+    await page.getByText("489 pictures").waitFor();
+    assert.deepEqual(problems, []);
+  });
+
+  test("emptying the trash removes what is in it", async () => {
+    const { page } = await demo.open({ locale: "zh-CN" });
+    await page.keyboard.press("Control+4");
+    await page.getByRole("button", { name: "清空回收站" }).click();
+    await page.getByRole("button", { name: "彻底删除" }).click();
+    await page.getByText("回收站是空的。").waitFor();
+    assert.deepEqual(await complaints(page), []);
+  });
 });

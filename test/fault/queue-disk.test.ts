@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import type { TestContext } from "node:test";
 import { auditLibrary } from "../fixtures/library-folder.ts";
 import { cannotMount, mountSmall } from "../fixtures/mount.ts";
 import { StudioStand } from "../fixtures/studio-stand.ts";
@@ -11,7 +12,7 @@ import { StudioStand } from "../fixtures/studio-stand.ts";
 const request = { prompt: "1girl, solo", model: "fake-model" };
 
 test(
-  "a full disk lets the queue rest and says so; with space again it goes on where it was when asked",
+  "a full disk lets the queue rest and says so; the picture is kept, and with space again all goes on by itself",
   { skip: cannotMount ?? false },
   async (context) => {
     const disk = mountSmall(context, 4 << 20);
@@ -31,7 +32,7 @@ test(
     assert.deepEqual(
       rest.jobs.map(({ state, images }) => [state, images.length]),
       [
-        ["waiting", 2],
+        ["running", 2],
         ["waiting", 0],
       ],
     );
@@ -44,8 +45,13 @@ test(
 
     rmSync(ballast);
     stand.engine.behave = () => undefined;
-    await stand.client.pauseQueue({ isPaused: false });
-    const { jobs } = await stand.untilIdle();
+    const { jobs, isPaused, pauseReason } = await stand.untilIdle();
+    assert.deepEqual([isPaused, pauseReason], [false, undefined]);
+    assert.deepEqual(
+      stand.engine.jobs.map(({ seed }) => seed),
+      [1, 2, 3, 4, 20],
+      "nothing was computed twice",
+    );
     assert.deepEqual(
       jobs.map(({ state, images }) => [state, images.map(({ seed }) => seed)]),
       [
@@ -54,6 +60,74 @@ test(
       ],
     );
     assert.equal((await stand.client.pictures({ limit: 10 })).total, 5);
+    await stand.restart("rest", () => assert.deepEqual(auditLibrary(stand.library).findings, []));
+  },
+);
+
+/** A disk that has become full with the third picture, and what fills it. */
+async function fullDisk(context: TestContext) {
+  const disk = mountSmall(context, 4 << 20);
+  const stand = new StudioStand(path.join(disk, "library"));
+  const ballast = path.join(disk, "ballast");
+  stand.engine.behave = ({ seed }) => {
+    if (seed !== 3) return;
+    const { bavail, bsize } = statfsSync(disk);
+    writeFileSync(ballast, Buffer.alloc((bavail - 2) * bsize, 1));
+  };
+  await stand.client.enqueue({ ...request, size: { width: 128, height: 128 }, seed: 1, count: 4 });
+  await stand.until(({ pauseReason }) => pauseReason?.code === "disk.full");
+  stand.engine.behave = () => undefined;
+  return { stand, ballast };
+}
+
+test(
+  "a picture that waits for room is given up when its job is cancelled, and commands are told of the disk at once",
+  { skip: cannotMount ?? false },
+  async (context) => {
+    const { stand, ballast } = await fullDisk(context);
+    await using _ = stand;
+    const size = { width: 128, height: 128 };
+    await assert.rejects(stand.client.generate({ ...request, size, seed: 9 }), { code: "disk.full" });
+    const [job] = (await stand.client.queue({})).jobs;
+    await stand.client.cancelJob({ id: job?.id ?? "" });
+    rmSync(ballast);
+    await stand.client.pauseQueue({ isPaused: false });
+    await stand.client.enqueue({ ...request, seed: 30 });
+    const { jobs } = await stand.untilIdle();
+    assert.deepEqual(
+      jobs.map(({ state, images }) => [state, images.length]),
+      [
+        ["cancelled", 2],
+        ["done", 1],
+      ],
+    );
+    await stand.restart("rest", () => assert.deepEqual(auditLibrary(stand.library).findings, []));
+  },
+);
+
+test(
+  "whoever paused the queue finds it paused after the disk had room again, with the picture saved",
+  { skip: cannotMount ?? false },
+  async (context) => {
+    const { stand, ballast } = await fullDisk(context);
+    await using _ = stand;
+    rmSync(ballast);
+    await stand.client.pauseQueue({ isPaused: true });
+    await stand.untilIdle();
+    const { isPaused, jobs } = await stand.client.queue({});
+    assert.deepEqual([isPaused, jobs[0]?.images.length], [true, 4], "the running job is finished, as with any pause");
+  },
+);
+
+test(
+  "a studio that ended while a picture waited for room goes on by itself when it is started again",
+  { skip: cannotMount ?? false },
+  async (context) => {
+    const { stand, ballast } = await fullDisk(context);
+    await using _ = stand;
+    await stand.restart("run", () => rmSync(ballast));
+    const { jobs, isPaused } = await stand.untilIdle();
+    assert.deepEqual([jobs[0]?.state, jobs[0]?.images.length, isPaused], ["done", 4, false]);
     await stand.restart("rest", () => assert.deepEqual(auditLibrary(stand.library).findings, []));
   },
 );

@@ -29,6 +29,21 @@ export class DurableFolder {
    * @throws disk.full, library.read-only, file.exists or file.unwritable
    */
   async store(relative: string, data: Uint8Array): Promise<string> {
+    const target = await this.storeUnnamed(relative, data);
+    try {
+      await this.settle([relative]);
+      return target;
+    } catch (error) {
+      await this.discard(relative);
+      throw error;
+    }
+  }
+
+  /**
+   * As `store`, but a power cut may still take the name away, not the content: `settle` sees to that, for many at once.
+   * @throws as `store`
+   */
+  async storeUnnamed(relative: string, data: Uint8Array): Promise<string> {
     const target = path.join(this.#root, ...relative.split("/"));
     const temporary = target + TEMPORARY_SUFFIX;
     const leftovers: string[] = [];
@@ -45,12 +60,24 @@ export class DurableFolder {
       await this.#files.publish(temporary, target);
       leftovers.push(target);
       await this.#removeQuietly(temporary);
-      await this.#files.syncFolder(path.dirname(target));
       return target;
     } catch (error) {
       for (const leftover of leftovers) await this.#removeQuietly(leftover);
       this.#durable.clear(); // a folder may be gone: the next picture makes it again
       throw writingError(error, target, "the file could not be saved");
+    }
+  }
+
+  /** Returns when the names of these files are on the device. @throws disk.full, library.read-only, file.unwritable */
+  async settle(relatives: readonly string[]): Promise<void> {
+    for (const folder of new Set(relatives.map((relative) => path.posix.dirname(relative)))) {
+      const absolute = path.join(this.#root, ...folder.split("/"));
+      try {
+        await this.#files.syncFolder(absolute);
+      } catch (error) {
+        this.#durable.clear();
+        throw writingError(error, absolute, "the file could not be saved");
+      }
     }
   }
 

@@ -1,4 +1,4 @@
-/** @file The queries for pictures: by id, by prefix, newest first. */
+/** @file The queries for pictures: by id, by prefix, newest first. Lists leave out what is in the trash. */
 
 import type Database from "better-sqlite3";
 import { TachieError } from "../../contract/errors.ts";
@@ -9,16 +9,22 @@ import type { GenerationRow, SummaryRow, TimingRow } from "./generation-row.ts";
 import { endOfPrefix, normaliseId, SHORTEST_PREFIX } from "./identifiers.ts";
 
 const SELECT = `
-  SELECT g.*, p.source, p.dialect, p.tree, p.positive, n.text AS negative, s.text AS system, i.file
+  SELECT g.*, p.source, p.dialect, p.tree, p.positive, n.text AS negative, s.text AS system, i.file, t.trashed_ms,
+    o.tool AS origin_tool, o.file_name AS origin_file_name, o.sha256 AS origin_sha256, o.known AS origin_known
   FROM generations g
   JOIN prompts p ON p.key = g.prompt_key
   JOIN texts n ON n.key = g.negative_key
   JOIN texts s ON s.key = g.system_key
-  JOIN images i ON i.generation_key = g.key`;
+  JOIN images i ON i.generation_key = g.key
+  LEFT JOIN origins o ON o.generation_key = g.key
+  LEFT JOIN trash t ON t.generation_key = g.key`;
 const SELECT_SUMMARY = `
   SELECT g.id, g.created_ms, g.width, g.height, g.seed, g.model, i.file
   FROM generations g
   JOIN images i ON i.generation_key = g.key`;
+/** What a list of pictures leaves out; `g` is the generation. */
+const IS_NOT_TRASHED = "NOT EXISTS (SELECT 1 FROM trash WHERE trash.generation_key = g.key)";
+const NEWEST_FIRST = "ORDER BY g.created_ms DESC, g.id DESC LIMIT ?";
 
 export interface HistoryQuery {
   /** Most records to return, from 0 up. */
@@ -63,8 +69,10 @@ export class GenerationReader {
    * @throws library.not-found naming the candidates where several begin so
    */
   find(typed: string): GenerationRecord {
+    const { byId } = this.#statements;
     const id = normaliseId(typed);
-    const row = this.#statements.byId.get(id) ?? this.#byPrefix(id, typed);
+    // As it is first: what was imported may have letters in its id that nobody types.
+    const row = byId.get(typed) ?? byId.get(id) ?? this.#byPrefix(id, typed);
     return this.#record(row);
   }
 
@@ -96,10 +104,8 @@ export class GenerationReader {
         where: "limit",
       });
     if (before === undefined) return this.#statements.newest.all(limit).map((row) => this.#record(row));
-    const id = normaliseId(before);
-    const time = this.#statements.timeOf.get(id);
-    if (time === undefined) throw notFound(`no picture in ${this.#folder} has the id "${before}"`, this.#folder);
-    return this.#statements.older.all(time.created_ms, id, limit).map((row) => this.#record(row));
+    const { createdMs, id } = this.#placeOf(before);
+    return this.#statements.older.all(createdMs, id, limit).map((row) => this.#record(row));
   }
 
   /**
@@ -111,10 +117,8 @@ export class GenerationReader {
     let rows: SummaryRow[];
     if (before === undefined) rows = newestSummaries.all(limit + 1);
     else {
-      const id = normaliseId(before);
-      const time = this.#statements.timeOf.get(id);
-      if (time === undefined) throw notFound(`no picture in ${this.#folder} has the id "${before}"`, this.#folder);
-      rows = olderSummaries.all(time.created_ms, id, limit + 1);
+      const { createdMs, id } = this.#placeOf(before);
+      rows = olderSummaries.all(createdMs, id, limit + 1);
     }
     const pictures = rows.slice(0, limit).map((row) => summaryOfRow(row, this.#folder, this.#file));
     const last = pictures.at(-1);
@@ -135,6 +139,14 @@ export class GenerationReader {
     return sorted[Math.floor((sorted.length - 1) / 2)];
   }
 
+  #placeOf(typed: string): { readonly createdMs: number; readonly id: string } {
+    for (const id of [typed, normaliseId(typed)]) {
+      const time = this.#statements.timeOf.get(id);
+      if (time !== undefined) return { createdMs: time.created_ms, id };
+    }
+    throw notFound(`no picture in ${this.#folder} has the id "${typed}"`, this.#folder);
+  }
+
   #record(row: GenerationRow): GenerationRecord {
     return recordOf(row, this.#statements.timings.all(row.key), this.#folder, this.#file);
   }
@@ -151,17 +163,19 @@ function prepareStatements(database: Database.Database) {
     idsByPrefix: database.prepare<[string, string, number], { id: string }>(
       "SELECT id FROM generations WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
     ),
-    newest: database.prepare<[number], GenerationRow>(`${SELECT} ORDER BY g.created_ms DESC, g.id DESC LIMIT ?`),
+    newest: database.prepare<[number], GenerationRow>(`${SELECT} WHERE ${IS_NOT_TRASHED} ${NEWEST_FIRST}`),
     older: database.prepare<[number, string, number], GenerationRow>(
-      `${SELECT} WHERE (g.created_ms, g.id) < (?, ?) ORDER BY g.created_ms DESC, g.id DESC LIMIT ?`,
+      `${SELECT} WHERE ${IS_NOT_TRASHED} AND (g.created_ms, g.id) < (?, ?) ${NEWEST_FIRST}`,
     ),
     newestSummaries: database.prepare<[number], SummaryRow>(
-      `${SELECT_SUMMARY} ORDER BY g.created_ms DESC, g.id DESC LIMIT ?`,
+      `${SELECT_SUMMARY} WHERE ${IS_NOT_TRASHED} ${NEWEST_FIRST}`,
     ),
     olderSummaries: database.prepare<[number, string, number], SummaryRow>(
-      `${SELECT_SUMMARY} WHERE (g.created_ms, g.id) < (?, ?) ORDER BY g.created_ms DESC, g.id DESC LIMIT ?`,
+      `${SELECT_SUMMARY} WHERE ${IS_NOT_TRASHED} AND (g.created_ms, g.id) < (?, ?) ${NEWEST_FIRST}`,
     ),
-    count: database.prepare<[], { total: number }>("SELECT count(*) AS total FROM images"),
+    count: database.prepare<[], { total: number }>(
+      "SELECT (SELECT count(*) FROM images) - (SELECT count(*) FROM trash) AS total",
+    ),
     durations: database.prepare<[string, number, number, number, number], { ms: number }>(`
       SELECT t.duration_ms - coalesce(l.duration_ms, 0) AS ms
       FROM (SELECT key FROM generations WHERE model = ? AND width = ? AND height = ? AND steps = ?

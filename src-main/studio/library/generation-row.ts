@@ -6,7 +6,15 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../../contract/errors.ts";
-import type { GeneratedImage, GenerationRecord, LoraChoice, Provider, Timings } from "../../contract/generation.ts";
+import type {
+  GeneratedImage,
+  GenerationRecord,
+  KnownSetting,
+  LoraChoice,
+  PictureOrigin,
+  Provider,
+  Timings,
+} from "../../contract/generation.ts";
 import type { Dialect } from "../../contract/prompt.ts";
 import type { Schedule, Solver } from "../../contract/sampling.ts";
 import type { PictureSummary } from "../../contract/studio.ts";
@@ -23,7 +31,14 @@ const NUMBER_COLUMNS = [
 
 /** As the tables' types promise it. */
 export type GenerationRow = Readonly<Record<(typeof TEXT_COLUMNS)[number], string>> &
-  Readonly<Record<(typeof NUMBER_COLUMNS)[number], number>> & { readonly parent_id: string | null };
+  Readonly<Record<(typeof NUMBER_COLUMNS)[number], number>> & {
+    readonly parent_id: string | null;
+    readonly trashed_ms: number | null;
+    readonly origin_tool: string | null;
+    readonly origin_file_name: string | null;
+    readonly origin_sha256: Uint8Array | null;
+    readonly origin_known: string | null;
+  };
 
 export type SummaryRow = Pick<GenerationRow, "id" | "created_ms" | "width" | "height" | "seed" | "model" | "file">;
 
@@ -112,7 +127,22 @@ export function recordOf(
     provider: row.provider as Provider,
     timings: timingsOf(timings, json, damaged),
     ...(row.parent_id === null ? {} : { parentId: row.parent_id }),
+    ...(row.origin_tool === null ? {} : { origin: originOf(row, json, damaged) }),
+    ...(row.trashed_ms === null ? {} : { trashedAt: isoTime(row.trashed_ms, damaged) }),
   };
+}
+
+function originOf(
+  row: Readonly<Record<keyof GenerationRow, unknown>>,
+  json: (column: string, text: unknown) => unknown,
+  damaged: Damaged,
+): PictureOrigin {
+  const { origin_tool: tool, origin_file_name: fileName, origin_sha256: sum } = row;
+  const known = json("known", row.origin_known);
+  if (typeof tool !== "string" || typeof fileName !== "string") return damaged("an origin holds no text");
+  if (!(sum instanceof Uint8Array)) return damaged("an origin holds no checksum");
+  if (!Array.isArray(known)) return damaged("known holds no list");
+  return { tool, fileName, sha256: Buffer.from(sum).toString("hex"), known: known as KnownSetting[] };
 }
 
 type Damaged = (finding: string, cause?: unknown) => never;
@@ -127,6 +157,7 @@ function checkTypes(row: Readonly<Record<keyof GenerationRow, unknown>>, damaged
   for (const column of TEXT_COLUMNS) if (typeof row[column] !== "string") damaged(`${column} holds no text`);
   for (const column of NUMBER_COLUMNS) if (typeof row[column] !== "number") damaged(`${column} holds no number`);
   if (row.parent_id !== null && typeof row.parent_id !== "string") damaged("parent_id holds no text");
+  if (row.trashed_ms !== null && typeof row.trashed_ms !== "number") damaged("trashed_ms holds no number");
 }
 
 function absoluteFile(relative: string, folder: string, damaged: Damaged): string {

@@ -66,7 +66,7 @@ export class GenerationWriter {
   /** The part of `insert` inside its transaction, for callers that write several pictures in one. */
   insertRows(record: GenerationRecord, stored: StoredFile): void {
     const { texts, sampling, timings } = record;
-    const { insertGeneration, insertImage, insertTiming } = this.#statements;
+    const { insertGeneration, insertImage, insertTiming, insertOrigin } = this.#statements;
     const promptKey = this.#step("prompt", () => this.#keyOfPrompt(record));
     const negativeKey = this.#step("negative", () => this.#keyOfText(texts.negative));
     const systemKey = this.#step("system", () => this.#keyOfText(texts.system));
@@ -101,6 +101,17 @@ export class GenerationWriter {
     this.#step("image", () =>
       insertImage.run(key, stored.file, stored.bytes, stored.sha256, record.width, record.height),
     );
+    const { origin } = record;
+    if (origin !== undefined)
+      this.#step("origin", () =>
+        insertOrigin.run(
+          key,
+          origin.tool,
+          origin.fileName,
+          Buffer.from(origin.sha256, "hex"),
+          JSON.stringify(origin.known),
+        ),
+      );
     const stages = { load: timings.loadMs, encode: timings.encodeMs, denoise: timings.denoiseMs } as const;
     const rest = { decode: timings.decodeMs, save: timings.saveMs, total: timings.totalMs } as const;
     this.#step("timings", () => {
@@ -157,6 +168,9 @@ function prepareStatements(database: Database.Database) {
         :parentId)`),
     insertImage: database.prepare<[number | bigint, string, number, Uint8Array, number, number]>(
       "INSERT INTO images (generation_key, file, bytes, sha256, width, height) VALUES (?, ?, ?, ?, ?, ?)",
+    ),
+    insertOrigin: database.prepare<[number | bigint, string, string, Buffer, string]>(
+      "INSERT INTO origins (generation_key, tool, file_name, sha256, known) VALUES (?, ?, ?, ?, ?)",
     ),
     insertTiming: database.prepare<[number | bigint, string, number, string | null]>(
       "INSERT INTO timings (generation_key, stage, duration_ms, step_ms) VALUES (?, ?, ?, ?)",

@@ -6,6 +6,9 @@ import { errnoOf } from "../files/file-errors.ts";
 
 export const IMAGE_FOLDER = "images";
 
+/** What the path of a picture looks like, relative to the library. */
+export const IMAGE_PATH = /^images\/\d{4}\/\d{2}\/[^/\\\0]+\.png$/;
+
 export interface ImageListing {
   /** Paths with `/`, and whether each is a regular file: a link counts as present, but is nobody's to remove or adopt. */
   readonly files: ReadonlyMap<string, boolean>;

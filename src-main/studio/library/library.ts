@@ -21,8 +21,10 @@ import type { StepRunner } from "./generation-writer.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { openReadableDatabase } from "./readable-database.ts";
+import type { AddedPicture, ReadyPicture } from "./picture-adder.ts";
 import { PictureSaver } from "./picture-saver.ts";
 import type { NewGeneration } from "./picture-saver.ts";
+import { finishRestoring } from "./quarantine.ts";
 import { sqliteCodeOf, withLibraryErrors } from "./sqlite-errors.ts";
 import { sweep } from "./sweep.ts";
 import type { SweepReport } from "./sweep.ts";
@@ -47,6 +49,12 @@ export interface Library {
    */
   save(entry: NewGeneration, claim?: (id: string) => void): Promise<GenerationRecord>;
   /**
+   * Stores pictures that exist already, each with its record in it, as durably.
+   * @returns one outcome for each
+   * @throws as `save`: then none of them is in the library
+   */
+  add(ready: readonly ReadyPicture[]): Promise<AddedPicture[]>;
+  /**
    * @param idOrPrefix an id, or at least its first four characters
    * @throws library.not-found naming the candidates where several ids begin so
    */
@@ -66,6 +74,12 @@ export interface Library {
    * @throws library.read-only for a reader; disk.full, library.* for what SQLite refuses
    */
   withDatabase<T>(doing: string, use: (database: Database.Database) => T): T;
+  /**
+   * The same for whoever only asks: readers can too.
+   * @returns undefined where there is no library yet
+   * @throws library.*, file.unreadable
+   */
+  reading<T>(doing: string, use: (database: Database.Database) => T): T | undefined;
   /** Frees the library for other writers, once saves still under way have ended. */
   close(): void;
 }
@@ -97,17 +111,18 @@ function openForReading(folder: string, { migrations = MIGRATIONS }: LibrarySeam
   const file = path.join(folder, DATABASE_FILE);
   let database = openReadableDatabase(folder, migrations);
   let reader: GenerationReader | undefined;
-  const query = <T>(run: (reader: GenerationReader) => T): T | undefined =>
-    withLibraryErrors(file, "the library could not be read", () => {
+  const reading = <T>(doing: string, use: (database: Database.Database) => T): T | undefined =>
+    withLibraryErrors(file, doing, () => {
       database ??= openReadableDatabase(folder, migrations); // a writer may have made it meanwhile
-      if (database === undefined) return undefined;
-      reader ??= new GenerationReader(database, folder, file);
-      return run(reader);
+      return database === undefined ? undefined : use(database);
     });
+  const query = <T>(run: (reader: GenerationReader) => T): T | undefined =>
+    reading("the library could not be read", (opened) => run((reader ??= new GenerationReader(opened, folder, file))));
   return {
     folder,
     sweep: undefined,
     save: () => Promise.reject(openForReadingOnly(folder)),
+    add: () => Promise.reject(openForReadingOnly(folder)),
     find(id) {
       const found = query((rows) => rows.find(id));
       if (found !== undefined) return found;
@@ -119,6 +134,7 @@ function openForReading(folder: string, { migrations = MIGRATIONS }: LibrarySeam
     withDatabase() {
       throw openForReadingOnly(folder);
     },
+    reading,
     close: () => void database?.close(),
   };
 }
@@ -133,6 +149,7 @@ function openForWriting(folder: string, { files = nodeFiles, step, migrations = 
   const lock = acquireWriterLock(folder);
   let database: Database.Database | undefined;
   try {
+    finishRestoring(folder);
     const opened = openWritableDatabase(folder, migrations);
     database = opened;
     return withLibraryErrors(file, "the library could not be opened", () => {
@@ -150,11 +167,13 @@ function openForWriting(folder: string, { files = nodeFiles, step, migrations = 
         folder,
         sweep: swept,
         save: (entry, claim) => saver.save(entry, claim),
+        add: (ready) => saver.add(ready),
         find: (id) => guarded(() => reader.find(id)),
         history: (query) => guarded(() => reader.history(query)),
         page: (query) => guarded(() => reader.page(query)),
         usualMs: (shape) => guarded(() => reader.usualMs(shape)),
         withDatabase: (doing, use) => withLibraryErrors(file, doing, () => use(opened)),
+        reading: (doing, use) => withLibraryErrors(file, doing, () => use(opened)),
         close: () => saver.whenIdle(free),
       };
     });

@@ -22,10 +22,15 @@ import { isOutcomeUnknown } from "./generation-writer.ts";
 import type { GenerationWriter } from "./generation-writer.ts";
 import { IdSource } from "./identifiers.ts";
 import { imagePath } from "./image-listing.ts";
+import { addPictures } from "./picture-adder.ts";
+import type { AddedPicture, ReadyPicture } from "./picture-adder.ts";
 import { libraryError } from "./sqlite-errors.ts";
 
 /** A finished picture to be saved: a record without what saving itself finds out. */
-export type NewGeneration = Omit<GenerationRecord, "id" | "file" | "isFileMissing" | "createdAt" | "timings"> & {
+export type NewGeneration = Omit<
+  GenerationRecord,
+  "id" | "file" | "isFileMissing" | "createdAt" | "timings" | "origin" | "trashedAt"
+> & {
   readonly timings: EngineTimings;
   readonly image: RgbImage;
   /** `performance.now()` of this process when the job was taken up. */
@@ -65,11 +70,21 @@ export class PictureSaver {
   }
 
   /** See `Library.save`. */
-  async save(entry: NewGeneration, claim?: (id: string) => void): Promise<GenerationRecord> {
+  save(entry: NewGeneration, claim?: (id: string) => void): Promise<GenerationRecord> {
+    return this.#counted(() => this.#save(entry, claim));
+  }
+
+  /** See `Library.add`. */
+  add(ready: readonly ReadyPicture[]): Promise<AddedPicture[]> {
+    const { file, writer } = this.#parts;
+    return this.#counted(() => addPictures(ready, { file, writer, pictures: this.#pictures }));
+  }
+
+  async #counted<T>(run: () => Promise<T>): Promise<T> {
     if (this.#isEnding) throw new TachieError("internal.bug", "a picture was to be saved in a library already closed");
     this.#running++;
     try {
-      return await this.#save(entry, claim);
+      return await run();
     } finally {
       if (--this.#running === 0) for (const listener of this.#idleListeners.splice(0)) listener();
     }

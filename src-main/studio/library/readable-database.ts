@@ -13,14 +13,13 @@ import path from "node:path";
 import { errnoOf, readingError } from "../files/file-errors.ts";
 import { databaseVersion, isDatabaseEmpty, latestVersion, migrate, requireLibrary } from "./migrations/index.ts";
 import type { Migration } from "./migrations/migration.ts";
+import { withRollbackJournal } from "./rollback-journal.ts";
 import { requireSchema } from "./schema-check.ts";
 import { sqliteCodeOf, withLibraryErrors } from "./sqlite-errors.ts";
 import { BUSY_TIMEOUT_MS, DATABASE_FILE } from "./writable-database.ts";
 
 /** What SQLite reports where it may read the file but cannot have its companions. */
 const CANNOT_SHARE = /^SQLITE_(CANTOPEN|READONLY|IOERR_SHM|IOERR_LOCK|IOERR_ACCESS|FULL|PERM)/;
-/** The header's two bytes that say whether the file is written and read with a rollback journal (1) or a WAL (2). */
-const JOURNAL_BYTES = [18, 19] as const;
 
 /**
  * @returns undefined where there is no library yet
@@ -93,12 +92,6 @@ function readDetached(file: string): Buffer {
   } catch (error) {
     throw readingError(error, file);
   }
-}
-
-/** A database in memory cannot have a write-ahead log, so its header must not ask for one. */
-function withRollbackJournal(bytes: Buffer): Buffer {
-  for (const index of JOURNAL_BYTES) if (bytes[index] === 2) bytes[index] = 1;
-  return bytes;
 }
 
 /** @throws file.unreadable where that cannot be told */

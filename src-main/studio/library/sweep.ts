@@ -1,6 +1,6 @@
 /**
  * @file Puts files and rows in step when a library is opened for writing: what a crash left half done is finished or
- * removed. Temporary files go; pictures of ours without a row get it back from their own record; rows whose file is gone
+ * removed. Pictures that were leaving the trash leave it, temporary files go; pictures of ours without a row get it back from their own record; rows whose file is gone
  * are marked. Whatever we did not make is left alone.
  */
 
@@ -15,6 +15,7 @@ import type { Orphan } from "./adoption.ts";
 import type { GenerationReader } from "./generation-reader.ts";
 import type { GenerationWriter } from "./generation-writer.ts";
 import { IMAGE_FOLDER, listImages } from "./image-listing.ts";
+import { removeLeaving } from "./leaving.ts";
 import { sqliteCodeOf } from "./sqlite-errors.ts";
 
 export interface SweepReport {
@@ -59,6 +60,8 @@ export function sweep(folder: string, { database, reader, writer }: SweepTools):
       problems.push({ where, reason: (error as Error).message });
     }
   };
+
+  attempt(folder, () => problems.push(...removeLeaving(database, folder).problems));
 
   const { files, unreadable } = listImages(folder);
   for (const place of unreadable) problems.push({ where: place.folder, reason: place.error.message });

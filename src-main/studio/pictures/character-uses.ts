@@ -25,7 +25,8 @@ export function pagesOfCharacter(library: Library, { name, limit, before }: Uses
     const total = database
       .prepare<[string], number>(
         `SELECT count(*) FROM generations g JOIN images i ON i.generation_key = g.key
-         WHERE g.prompt_key IN (SELECT value FROM json_each(?))`,
+         WHERE g.prompt_key IN (SELECT value FROM json_each(?))
+           AND NOT EXISTS (SELECT 1 FROM trash WHERE trash.generation_key = g.key)`,
       )
       .pluck()
       .get(keys);
@@ -34,6 +35,7 @@ export function pagesOfCharacter(library: Library, { name, limit, before }: Uses
         `SELECT g.id, g.created_ms, g.width, g.height, g.seed, g.model, i.file
          FROM generations g JOIN images i ON i.generation_key = g.key
          WHERE g.prompt_key IN (SELECT value FROM json_each(?)) AND (g.created_ms, g.id) < (?, ?)
+           AND NOT EXISTS (SELECT 1 FROM trash WHERE trash.generation_key = g.key)
          ORDER BY g.created_ms DESC, g.id DESC LIMIT ?`,
       )
       .all(

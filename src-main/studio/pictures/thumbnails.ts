@@ -9,15 +9,13 @@ import path from "node:path";
 import { TachieError } from "../../contract/errors.ts";
 import { TEMPORARY_SUFFIX } from "../files/durable-folder.ts";
 import { errnoOf } from "../files/file-errors.ts";
+import { thumbnailPath } from "../library/thumbnail-path.ts";
 import { isInside } from "./picture-files.ts";
 import type { PictureFiles } from "./picture-files.ts";
 
-export const THUMBNAIL_FOLDER = "thumbnails";
 /** Pixels of the longer side; smaller pictures stay as they are. */
 export const THUMBNAIL_SIDE = 320;
 const QUALITY = 82;
-/** Ids begin with the time: this many of their characters make a folder a day. */
-const FOLDER_CHARACTERS = 3;
 
 export interface Thumbnail {
   readonly bytes: Buffer;
@@ -52,7 +50,7 @@ export class Thumbnails {
   async #get(id: string): Promise<Thumbnail | undefined> {
     const picture = this.#pictures.find(id);
     if (picture === undefined) return undefined;
-    const file = path.join(this.#folder, THUMBNAIL_FOLDER, id.slice(0, FOLDER_CHARACTERS), `${id}.webp`);
+    const file = path.join(this.#folder, thumbnailPath(id));
     if (isInside(file, this.#folder)) return { bytes: await readFile(file), file };
     const bytes = await shrink(picture);
     return (await this.#keep(file, bytes)) ? { bytes, file } : { bytes };

@@ -8,8 +8,8 @@
 import { homedir } from "node:os";
 import path from "node:path";
 import { TachieError } from "../../contract/errors.ts";
-import { MAX_SEED, PROVIDERS } from "../../contract/generation.ts";
-import type { EngineTimings, GenerationRecord } from "../../contract/generation.ts";
+import { KNOWN_SETTINGS, MAX_SEED, PROVIDERS } from "../../contract/generation.ts";
+import type { EngineTimings, GenerationRecord, PictureOrigin } from "../../contract/generation.ts";
 import { DIALECTS } from "../../contract/prompt.ts";
 import { SAMPLING_LIMITS, SCHEDULES, SOLVERS } from "../../contract/sampling.ts";
 import { storedToggles } from "../../contract/toggle-rules.ts";
@@ -33,7 +33,7 @@ const MAX_MS = 1e12;
 export const PICTURE_ID = /^[0-9a-z]{4,32}$/;
 
 /** A record as far as a PNG can hold it: it does not know where it lies, nor how long its own saving took. */
-export type OwnRecord = Omit<GenerationRecord, "file" | "isFileMissing" | "steps" | "timings"> & {
+export type OwnRecord = Omit<GenerationRecord, "file" | "isFileMissing" | "steps" | "timings" | "trashedAt"> & {
   readonly timings: EngineTimings;
 };
 
@@ -44,6 +44,7 @@ export function writeOwnRecord(record: OwnRecord, version: string): string {
     id: record.id,
     created: record.createdAt,
     parent: record.parentId,
+    origin: record.origin,
     prompt: record.prompt,
     dialect: record.dialect,
     tree: record.tree,
@@ -82,6 +83,7 @@ export function parseOwnRecord(text: string, where: string): OwnRecord {
     id,
     createdAt: parseTime(fields),
     ...(parentId === undefined ? {} : { parentId }),
+    ...(fields.has("origin") ? { origin: parseOrigin(fields.object("origin")) } : {}),
     prompt: fields.text("prompt", MAX_TEXT),
     dialect: fields.word("dialect", DIALECTS),
     tree: parseTree(fields),
@@ -119,9 +121,19 @@ export function parseOwnRecord(text: string, where: string): OwnRecord {
   };
 }
 
-function parseSum(lora: FieldReader): string {
-  const sum = lora.text("sha256", 64);
-  return /^[0-9a-f]{64}$/.test(sum) ? sum : lora.fail("sha256", "64 hex digits");
+function parseSum(fields: FieldReader): string {
+  const sum = fields.text("sha256", 64);
+  return /^[0-9a-f]{64}$/.test(sum) ? sum : fields.fail("sha256", "64 hex digits");
+}
+
+function parseOrigin(fields: FieldReader): PictureOrigin {
+  const named = fields.list("known", KNOWN_SETTINGS.length);
+  return {
+    tool: fields.text("tool", MAX_NAME),
+    fileName: fields.text("fileName", MAX_NAME),
+    sha256: parseSum(fields),
+    known: KNOWN_SETTINGS.filter((setting) => named.includes(setting)),
+  };
 }
 
 function parseJson(text: string, where: string): unknown {

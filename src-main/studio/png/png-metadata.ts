@@ -34,7 +34,8 @@ export function readPngMetadata(picture: Uint8Array | string): PngMetadata {
     : readMetadata(memorySource(picture, "the picture"));
 }
 
-function readMetadata(source: ByteSource): PngMetadata {
+/** As `readPngMetadata`. */
+export function readMetadata(source: ByteSource): PngMetadata {
   const structure = readPngChunks(source, TEXT_CHUNK_TYPES);
   const contents = { header: structure.header, ...readPngTexts(structure) };
   const own = contents.texts.find((text) => text.keyword === OWN_KEYWORD);

@@ -8,7 +8,7 @@
  */
 
 import { randomUUID } from "node:crypto";
-import type { ErrorData } from "../../contract/errors.ts";
+import type { ErrorCode, ErrorData } from "../../contract/errors.ts";
 import { TachieError, toErrorData } from "../../contract/errors.ts";
 import type { GenerateRequest, GeneratedImage } from "../../contract/generation.ts";
 import type { JobProgress, QueueState, QueuedJob } from "../../contract/jobs.ts";
@@ -18,6 +18,13 @@ import type { Job, JobStore, Pause } from "./job-store.ts";
 export const MAX_FINISHED = 50;
 /** More waiting jobs than this are a mistake, and would make every message about the queue a large one. */
 export const MAX_WAITING = 1000;
+
+/** What somebody can put right while a picture waits: room on the disk, a folder that can be written to again. */
+const PASSES: readonly ErrorCode[] = ["disk.full", "file.unwritable", "library.read-only"];
+
+export function canPass({ code }: Pick<ErrorData, "code">): boolean {
+  return PASSES.includes(code);
+}
 
 export interface QueueOptions {
   readonly store: JobStore;
@@ -34,6 +41,8 @@ export class Queue {
   #running: { readonly job: Job; readonly abort: AbortController; progress: JobProgress | undefined } | undefined;
   #waiting: Job[];
   #pause: Pause;
+  /** Whether it rests for `hold` alone. */
+  #isHolding: boolean;
   #wake: () => void = () => undefined;
 
   /** What was running when the last process ended is waiting again. */
@@ -43,6 +52,7 @@ export class Queue {
     this.#estimate = estimate;
     const { jobs, pause } = store.load();
     this.#pause = pause;
+    this.#isHolding = pause.reason !== undefined && canPass(pause.reason);
     this.#finished = jobs.filter(({ finishedMs }) => finishedMs !== undefined);
     this.#waiting = jobs.filter(({ finishedMs }) => finishedMs === undefined);
     for (const job of this.#waiting) job.state = "waiting";
@@ -124,7 +134,28 @@ export class Queue {
     const pause: Pause = { isPaused, reason: undefined };
     this.#store.pause(pause);
     this.#pause = pause;
+    this.#isHolding = false;
     return this.#changed();
+  }
+
+  /** The queue rests because a picture cannot be saved now, until `unhold`. */
+  hold(reason: ErrorData): void {
+    if (this.#pause.reason?.code === reason.code) return;
+    this.#isHolding ||= !this.#pause.isPaused;
+    this.#rest(reason);
+    this.#changed();
+  }
+
+  /** Ends a rest that `hold` began, in this process or one before; one that somebody asked for stays. */
+  unhold(): void {
+    const { reason } = this.#pause;
+    const isPaused = this.#pause.isPaused && !this.#isHolding;
+    const wasHeld = reason !== undefined && canPass(reason);
+    this.#isHolding = false;
+    if (!wasHeld) return;
+    this.#pause = { isPaused, reason: undefined };
+    this.#record(() => this.#store.pause(this.#pause));
+    this.#changed();
   }
 
   /** Takes the next job up; undefined while there is none to be done. */

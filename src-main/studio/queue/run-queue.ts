@@ -13,8 +13,10 @@ import type { GenerationPlan } from "../generation-plan.ts";
 import type { JobLine } from "../job-line.ts";
 import type { Library } from "../library/library.ts";
 import type { IdentifyAdapters } from "../loras/adapter-identity.ts";
-import { makePicture } from "../picture-making.ts";
-import type { PictureMakingContext } from "../picture-making.ts";
+import { generatedImageOf } from "../library/generation-row.ts";
+import { renderPicture } from "../picture-making.ts";
+import type { RenderingContext } from "../picture-making.ts";
+import { saveWhenPossible } from "./held-save.ts";
 import type { Job, JobStore } from "./job-store.ts";
 import type { Queue } from "./queue.ts";
 
@@ -43,6 +45,7 @@ export function runQueue(parts: QueueParts): QueueRun {
   const { queue } = parts;
   const stopping = new AbortController();
   async function run(): Promise<void> {
+    queue.unhold(); // there may be room by now; where there is none, the next picture finds that out
     while (!stopping.signal.aborted) {
       const begun = queue.begin();
       if (begun === undefined) await queue.whenChanged();
@@ -70,19 +73,20 @@ async function runJob(job: Job, cancelled: AbortSignal, stopping: AbortSignal, p
     for (const [index, engineJob] of plan?.jobs.entries() ?? []) {
       const number = index + 1;
       if (plan === undefined || !isMissing(number)) continue;
-      const context: PictureMakingContext = {
+      const context: RenderingContext = {
         engine,
-        library,
         identifyAdapters,
         signal,
-        claim: (id) => store.claim(job, number, id),
         report(progress) {
           if (progress.kind === "step") parts.onProgress(progressOf(job, progress));
         },
       };
       const wanted = { ...engineJob, isPreviewWanted: true };
-      const image = await line.run(signal, () => makePicture(plan, wanted, { number, count }, context), "queue");
-      queue.imageMade(job, number, image);
+      const entry = await line.run(signal, () => renderPicture(plan, wanted, { number, count }, context), "queue");
+      // Out of the line: commands need not wait for a disk that is full.
+      const claim = (id: string): void => store.claim(job, number, id);
+      const saved = await saveWhenPossible(() => library.save(entry, claim), queue, signal);
+      queue.imageMade(job, number, generatedImageOf(saved));
     }
     queue.done(job);
   } catch (error) {

@@ -14,6 +14,8 @@ const oneOf =
   (value) =>
     (words as readonly unknown[]).includes(value);
 
+const MAX_TRASH_DAYS = 36_500;
+
 /** What each setting may be. */
 export const SETTING_CHECKS: Readonly<Record<keyof Settings, Check>> = {
   language: oneOf(["system", ...LANGUAGES]),
@@ -23,6 +25,7 @@ export const SETTING_CHECKS: Readonly<Record<keyof Settings, Check>> = {
   memory: isMemoryManner,
   memoryLimitGb: (value) => value === 0 || isMemoryLimit(value),
   model: isPath,
+  trashDays: (value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TRASH_DAYS,
   downloadBase: (value) => value === "" || isServerAddress(value),
 };
 

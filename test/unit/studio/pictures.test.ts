@@ -5,8 +5,8 @@ import { test } from "node:test";
 import Database from "better-sqlite3";
 import sharp from "sharp";
 import { openLibrary } from "../../../src-main/studio/library/library.ts";
-import { MIGRATIONS } from "../../../src-main/studio/library/migrations/index.ts";
 import { newGeneration, testImage } from "../../fixtures/new-generation.ts";
+import { makeOldLibrary } from "../../fixtures/old-library.ts";
 import { StudioStand } from "../../fixtures/studio-stand.ts";
 
 async function fill(stand: StudioStand, count: number): Promise<string[]> {
@@ -239,10 +239,7 @@ test("a library of the version before the queue gets one, and keeps its pictures
   let id = "";
   await stand.restart("run", async () => {
     rmSync(stand.library, { recursive: true });
-    const migrations = MIGRATIONS.filter(({ version }) => version < 50);
-    const old = openLibrary(stand.library, { mode: "write", seams: { migrations } });
-    id = (await old.save(newGeneration())).id;
-    old.close();
+    id = (await makeOldLibrary(stand.library, 50)).id;
   });
   await stand.client.enqueue({ prompt: "1girl", model: "fake-model" });
   await stand.untilIdle();

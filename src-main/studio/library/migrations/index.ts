@@ -14,6 +14,8 @@ import { drafts } from "./0060-drafts.ts";
 import { settings } from "./0070-settings.ts";
 import { loras } from "./0080-loras.ts";
 import { benchmarks } from "./0090-benchmarks.ts";
+import { trash } from "./0100-trash.ts";
+import { origins } from "./0101-origins.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = requireOrder([
@@ -26,6 +28,8 @@ export const MIGRATIONS: readonly Migration[] = requireOrder([
   settings,
   loras,
   benchmarks,
+  trash,
+  origins,
 ]);
 
 /** "Tach": marks a database as a library, for us and for `file`. */

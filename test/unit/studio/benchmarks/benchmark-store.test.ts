@@ -4,10 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BenchmarkStore } from "../../../../src-main/studio/benchmarks/benchmark-store.ts";
 import { openLibrary } from "../../../../src-main/studio/library/library.ts";
-import { MIGRATIONS } from "../../../../src-main/studio/library/migrations/index.ts";
 import { NO_ROWS } from "../../../fixtures/diagnosis.ts";
 import { libraryFolder } from "../../../fixtures/library-folder.ts";
-import { newGeneration } from "../../../fixtures/new-generation.ts";
+import { makeOldLibrary } from "../../../fixtures/old-library.ts";
 
 test("what was added is listed, also after the library was closed", (context) => {
   const folder = libraryFolder(context);
@@ -25,10 +24,7 @@ test("what was added is listed, also after the library was closed", (context) =>
 
 test("a library of the version before gets the table and keeps its pictures", async (context) => {
   const folder = libraryFolder(context);
-  const migrations = MIGRATIONS.filter(({ version }) => version < 90);
-  const old = openLibrary(folder, { mode: "write", seams: { migrations } });
-  const record = await old.save(newGeneration());
-  old.close();
+  const record = await makeOldLibrary(folder, 90);
   const library = openLibrary(folder, { mode: "write" });
   assert.deepEqual(library.find(record.id), record);
   const added = new BenchmarkStore(library).add(NO_ROWS);

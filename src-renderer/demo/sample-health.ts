@@ -1,0 +1,41 @@
+/** @file What a library tells of itself, on a good day and on a bad one. */
+
+import { TachieError, toErrorData } from "../../src-main/contract/errors.ts";
+import type { LibraryHealth } from "../../src-main/contract/upkeep.ts";
+
+const LIBRARY = "/home/mio/.local/share/tachie/library";
+
+export const SOUND_HEALTH: LibraryHealth = {
+  backups: [
+    {
+      file: `${LIBRARY}/backups/library-v101-20261124T081502.db`,
+      createdAt: "2026-11-24T08:15:02.000Z",
+      version: 101,
+      sizeBytes: 8_400_000,
+    },
+  ],
+  check: { checkedAt: "2026-11-25T08:15:32.000Z", isWhole: true, durationMs: 310, findings: [] },
+};
+
+export const TROUBLED_HEALTH: LibraryHealth = {
+  ...SOUND_HEALTH,
+  check: {
+    checkedAt: "2026-11-25T08:15:32.000Z",
+    isWhole: true,
+    durationMs: 290,
+    findings: ["row 12 missing from index images_by_sum"],
+  },
+  failure: toErrorData(
+    new TachieError("library.corrupt", "the library is damaged, so it was not backed up: row 12 missing from index"),
+  ),
+  repair: {
+    repairedAt: "2026-11-25T08:15:02.000Z",
+    finding: "database disk image is malformed",
+    keptIn: `${LIBRARY}/damaged/20261125T081502`,
+    refused: [],
+    pictures: 480,
+    rebuilt: 12,
+    missing: [],
+    problems: [],
+  },
+};
