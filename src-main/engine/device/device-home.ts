@@ -39,6 +39,7 @@ export function deviceHome(
   const common = { residents, memory, kernels };
   return {
     variant: (kind) => variantOf(form, kind),
+    hasStepCache: form.hasStepCache,
     async open(kind, name, graph) {
       throwIfCancelled(signal);
       return await inStage(`load, ${name}`, () =>
@@ -57,7 +58,14 @@ export function deviceHome(
     },
     text: (open) => Promise.resolve(residentText(residents, open)),
     denoiser: (plan) =>
-      Promise.resolve(deviceDenoiser({ ...common, ...plan, capture: form.hasStepGraph ? capture : undefined })),
+      Promise.resolve(
+        deviceDenoiser({
+          ...common,
+          ...plan,
+          capture: form.hasStepGraph ? capture : undefined,
+          hasStepCache: form.hasStepCache,
+        }),
+      ),
     decoder: (plan) =>
       Promise.resolve(deviceDecoder({ ...common, ...plan, capture: form.hasDecoderGraph ? capture : undefined })),
     load: () => residents.load(),
