@@ -10,6 +10,7 @@ import type { EngineJob, ImageSize, LoraChoice, PromptTexts } from "../contract/
 import { checkSampling, requireOneOf } from "../contract/sampling.ts";
 import type { SamplingSettings } from "../contract/sampling.ts";
 import type { MeasureParams } from "../contract/tokens.ts";
+import { checkStepCache } from "./step-cache-check.ts";
 import { requireToggle, resolveToggles } from "../contract/toggle-rules.ts";
 import { DEFAULT_TOGGLES, TOGGLES } from "../contract/toggles.ts";
 import type { Toggle } from "../contract/toggles.ts";
@@ -44,6 +45,7 @@ export function checkJob(value: unknown): EngineJob {
     sampling,
     toggles: resolveToggles(DEFAULT_TOGGLES, toggles),
     ...(job["demanded"] === undefined ? {} : { demanded: checkDemanded(job["demanded"]) }),
+    ...(job["stepCache"] === undefined ? {} : { stepCache: checkStepCache(job["stepCache"]) }),
     provider: requireOneOf("provider", job["provider"], PROVIDER_CHOICES),
     isPreviewWanted: job["isPreviewWanted"] === true,
     ...(profile === undefined ? {} : { profile: requireText("profile", profile) }),
@@ -79,7 +81,8 @@ export function checkModelPath(value: unknown): string {
   return checkAbsolutePath("model", value);
 }
 
-function checkAbsolutePath(field: string, value: unknown): string {
+/** @throws wire.invalid */
+export function checkAbsolutePath(field: string, value: unknown): string {
   const file = requireText(field, value);
   if (path.isAbsolute(file)) return path.normalize(file);
   throw new TachieError("wire.invalid", `${field} must be an absolute path, but is ${JSON.stringify(file)}`, {
