@@ -22,7 +22,7 @@ const { values } = parseArgs({
   options: {
     model: { type: "string" },
     component: { type: "string" },
-    variants: { type: "string", default: "reference,bf16,fused,flash,cudnn,graph,exact,balanced" },
+    variants: { type: "string", default: "reference,bf16,fused,flash,cudnn,graph,exact,balanced,turbo" },
     variant: { type: "string" },
     size: { type: "string", default: "1024x1024" },
     steps: { type: "string", default: "28" },
@@ -114,6 +114,8 @@ function printTable(rows: readonly Row[]): void {
         `decode ${row.decodeMs.toFixed(0)} ms`.padStart(15),
         `loaded ${(row.loadedMs / 1000).toFixed(1)} s, first ${(row.firstPictureMs / 1000).toFixed(1)} s`.padStart(28),
         `${(row.memoryBytes / 1e9).toFixed(2)} GB`.padStart(9),
+        `skipped ${row.skippedEvaluations}`,
+        `denoise ${(row.denoiseMs / 1000).toFixed(2)} s`,
         `error ${row.velocityError?.toExponential(1) ?? "?"}`,
       ].join("  "),
     );

@@ -18,7 +18,10 @@ import type { GpuFolders } from "../../../src-main/process/user-folders.ts";
 import { openGpu } from "../../../src-main/engine/device/gpu.ts";
 import { openNetworks } from "../../../src-main/engine/networks.ts";
 import { seededNoise } from "../../../src-main/engine/noise.ts";
+import { measureRatios } from "../../../src-main/engine/calibrate.ts";
 import { createPipeline } from "../../../src-main/engine/pipeline.ts";
+import type { Pipeline } from "../../../src-main/engine/pipeline.ts";
+import { planSkips } from "../../../src-main/engine/skip-plan.ts";
 import type { TextEncoding } from "../../../src-main/engine/roles.ts";
 import { float32Tensor } from "../../../src-main/ort/session.ts";
 import type { GpuVariant } from "./variants.ts";
@@ -55,6 +58,7 @@ export interface Measured {
   /** Device memory that this process added: with the transformer loaded, after the last step, in all. */
   readonly memoryBytes: number;
   readonly compiledMs: number;
+  readonly skippedEvaluations: number;
 }
 
 const MEASURE_SAMPLING: SamplingSettings = {
@@ -93,7 +97,9 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
     provider: "cuda",
     isPreviewWanted: false,
   };
-  const hooks = { signal: { aborted: false }, progress: () => undefined };
+  const quiet = { signal: { aborted: false }, progress: () => undefined };
+  const hooks =
+    variant.isCalibrated === true ? { ...quiet, skips: await calibratedSkips(pipeline, model.hash, job) } : quiet;
   let result = await pipeline.generate(job, hooks);
   const firstPictureMs = performance.now();
   const firstStepMs = result.timings.stepMs[0] ?? 0;
@@ -126,10 +132,17 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
     firstStepMs,
     memoryBytes,
     compiledMs: gpu.compiled.durationMs,
+    skippedEvaluations: result.skipped.length,
   };
   await pipeline.release();
   gpu.release();
   return measured;
+}
+
+/** As `tachie calibrate` and a picture after it have them. */
+async function calibratedSkips(pipeline: Pipeline, hash: string, job: EngineJob): Promise<readonly boolean[]> {
+  const calibration = await measureRatios(pipeline, hash, [job], { signal: { aborted: false } });
+  return planSkips({ calibration, id: "bench" }, job.sampling).skips;
 }
 
 /** A text is the number of its tokens. */

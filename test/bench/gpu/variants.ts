@@ -8,6 +8,8 @@ export interface GpuVariant {
   readonly title: string;
   readonly form: DeviceForm;
   readonly sampling?: Partial<SamplingSettings>;
+  /** Calibrates on the model itself, in the same run, and then skips. */
+  readonly isCalibrated?: boolean;
 }
 
 const bf16: DeviceForm = { ...PLAIN_FORM, precision: "bfloat16", decoderPrecision: "bfloat16" };
@@ -42,4 +44,11 @@ export const GPU_VARIANTS: Readonly<Record<string, GpuVariant>> = {
     form: EXACT,
     sampling: { truncate: 0.25 },
   },
+  turbo: {
+    title: "balanced, decoder in bfloat16, step cache (turbo)",
+    form: { ...FASTEST_FORM, hasStepCache: true },
+    sampling: { truncate: 0.25 },
+    isCalibrated: true,
+  },
+  "exact-step-cache": { title: "exact, step cache", form: { ...EXACT, hasStepCache: true }, isCalibrated: true },
 };
