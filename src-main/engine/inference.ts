@@ -83,8 +83,14 @@ export function createInference(
     for (const { size } of jobs) checkSize(size, model.manifest.limits.maxPixels);
     const compute = await computes.get(job.provider);
     const wished = { ...job.toggles, step_cache: "on" } as const;
-    const toggles = applyToggles(wished, compute.provider, { lacks: compute.lacks });
-    const { pipeline, info } = await slot.load(model, compute, { toggles, memory: job.memory, loras: job.loras, signal });
+    const applied = applyToggles(wished, compute.provider, { lacks: compute.lacks });
+    const toggles = compute.settle?.(applied) ?? applied;
+    const { pipeline, info } = await slot.load(model, compute, {
+      toggles,
+      memory: job.memory,
+      loras: job.loras,
+      signal,
+    });
     const calibration = await measureRatios(pipeline, info.hash, jobs, { signal });
     const target = file ?? ownCalibrationFile(calibrations, model);
     writeCalibration(target, calibration);
@@ -108,7 +114,8 @@ export function createInference(
       const compute = await computes.get(job.provider);
       const { provider } = compute;
       const lacks = job.stepCache === undefined ? lacksWith(compute, model) : compute.lacks;
-      const toggles = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [], lacks });
+      const applied = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [], lacks });
+      const toggles = compute.settle?.(applied) ?? applied;
       const plan = toggles.step_cache === "on" ? skipPlan(job, model) : undefined;
       const options = { toggles, memory: job.memory, loras: job.loras, signal, profile };
       const { info, pipeline, isNew } = await slot.load(model, compute, options);
@@ -149,7 +156,8 @@ export function createInference(
       const opened = slot.open(model);
       const compute = await computes.get(job?.provider ?? "auto");
       const lacks = lacksWith(compute, opened);
-      const toggles = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, compute.provider, { lacks });
+      const applied = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, compute.provider, { lacks });
+      const toggles = compute.settle?.(applied) ?? applied;
       const loras = job?.loras ?? [];
       const { info, pipeline } = await slot.load(opened, compute, { toggles, memory: job?.memory, loras, signal });
       const side = WARM_SIZE * pipeline.sizeMultiple;
