@@ -1,5 +1,7 @@
 /** @file What an author has chosen for good; kept in the library. */
 
+import type { MemoryChoice, MemoryManner } from "./memory.ts";
+
 export const LANGUAGES = ["en", "zh-CN", "ja"] as const;
 export type Language = (typeof LANGUAGES)[number];
 export const THEMES = ["system", "light", "dark"] as const;
@@ -22,6 +24,10 @@ export interface Settings {
   readonly zoom: number;
   /** Whether a desktop notification tells that the queue is done while the window is in the background. */
   readonly isNotificationWanted: boolean;
+  /** How the engine takes a GPU's memory. */
+  readonly memory: MemoryManner;
+  /** Most of it, in gigabytes (10^9 bytes); no limit where absent or 0. */
+  readonly memoryLimitGb?: number;
   /** The model for new drafts; the starter where absent. */
   readonly model?: string;
   /** Days after which what is in the trash is removed for good; 0 keeps it; `TRASH_DAYS` where absent. */
@@ -35,4 +41,9 @@ export const INITIAL_SETTINGS: Settings = {
   theme: "system",
   zoom: 1,
   isNotificationWanted: true,
+  memory: "auto",
 };
+
+export function memoryChoiceOf({ memory, memoryLimitGb }: Settings): MemoryChoice {
+  return { manner: memory, ...(memoryLimitGb === undefined || memoryLimitGb === 0 ? {} : { limitGb: memoryLimitGb }) };
+}

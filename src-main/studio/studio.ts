@@ -10,6 +10,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
 import { MODEL_MANIFEST_FILE } from "../contract/model-folder.ts";
+import { memoryChoiceOf } from "../contract/settings.ts";
 import type { GenerateRequest, GenerationRecord } from "../contract/generation.ts";
 import type { GenerateOutcome, GenerateProgress, StudioService } from "../contract/studio.ts";
 import type { PicturesChange } from "../contract/trash.ts";
@@ -181,7 +182,7 @@ function composeStudio(
 
   function plan(request: GenerateRequest, report: Report): GenerationPlan {
     const model = modelOf(request);
-    const planned = planGeneration(request, model);
+    const planned = planGeneration({ ...request, memory: request.memory ?? memoryChoiceOf(settings.read()) }, model);
     requireFit(request.loras, model);
     for (const notice of planned.notices) notify(report, notice);
     if (model.manifest.isPlaceholder)
@@ -234,7 +235,7 @@ function composeStudio(
       const record = library.find(requireParams("again", params, { id: anId }).id);
       requireOwn(record);
       return inTurn(signal, progress, async () => {
-        const planned = planAgain(record, findRecordedModel(record));
+        const planned = planAgain(record, findRecordedModel(record), memoryChoiceOf(settings.read()));
         await checkWeights(planned);
         return make(planned, signal, progress);
       });

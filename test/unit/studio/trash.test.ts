@@ -164,6 +164,7 @@ test("what has been in the trash for longer than wanted goes, and with 0 days no
         theme: "system",
         zoom: 1,
         isNotificationWanted: true,
+        memory: "auto",
         ...(trashDays === undefined ? {} : { trashDays }),
       }) as const,
     change: () => assert.fail(),
