@@ -84,8 +84,8 @@ test(
   "a picture that waits for room is given up when its job is cancelled, and commands are told of the disk at once",
   { skip: cannotMount ?? false },
   async (context) => {
-    const { stand, ballast } = await fullDisk(context);
-    await using _ = stand;
+    const { stand: made, ballast } = await fullDisk(context);
+    await using stand = made;
     const size = { width: 128, height: 128 };
     await assert.rejects(stand.client.generate({ ...request, size, seed: 9 }), { code: "disk.full" });
     const [job] = (await stand.client.queue({})).jobs;
@@ -109,8 +109,8 @@ test(
   "whoever paused the queue finds it paused after the disk had room again, with the picture saved",
   { skip: cannotMount ?? false },
   async (context) => {
-    const { stand, ballast } = await fullDisk(context);
-    await using _ = stand;
+    const { stand: made, ballast } = await fullDisk(context);
+    await using stand = made;
     rmSync(ballast);
     await stand.client.pauseQueue({ isPaused: true });
     await stand.untilIdle();
@@ -123,8 +123,8 @@ test(
   "a studio that ended while a picture waited for room goes on by itself when it is started again",
   { skip: cannotMount ?? false },
   async (context) => {
-    const { stand, ballast } = await fullDisk(context);
-    await using _ = stand;
+    const { stand: made, ballast } = await fullDisk(context);
+    await using stand = made;
     await stand.restart("run", () => rmSync(ballast));
     const { jobs, isPaused } = await stand.untilIdle();
     assert.deepEqual([jobs[0]?.state, jobs[0]?.images.length, isPaused], ["done", 4, false]);
