@@ -175,9 +175,9 @@ test("progress is told, windows are told batch by batch, and what was stored bef
       { paths: [from] },
       {
         signal: abort.signal,
-        onProgress({ imported, total }) {
+        onProgress({ imported = 0, total }) {
           assert.equal(total, 150);
-          seen.push(imported ?? 0);
+          seen.push(imported);
           abort.abort();
         },
       },
@@ -195,6 +195,6 @@ test("progress is told, windows are told batch by batch, and what was stored bef
   );
   assert.equal(new Set(told).size, 150);
   const [newest] = rest.imported;
-  const id = newest?.id ?? "";
-  await assert.rejects(stand.client.again({ id }), { code: "image.foreign", message: /a1111/ });
+  assert.ok(newest);
+  await assert.rejects(stand.client.again({ id: newest.id }), { code: "image.foreign", message: /a1111/ });
 });
