@@ -70,8 +70,8 @@ export interface StudioOptions {
    * studio that stays.
    */
   readonly queue?: "run" | "rest";
-  /** What is done about a damaged library; see `openOrRepair`. Refused where absent. */
-  readonly onDamage?: "repair" | "refuse";
+  /** Where present, a damaged library is repaired, and why is told first; see `openOrRepair`. Where absent it is refused. */
+  readonly onDamage?: (finding: string) => void;
 }
 
 export interface Studio {
@@ -105,11 +105,11 @@ export interface Studio {
 
 /** @throws library.locked where another process writes to this library; library.*, file.unwritable, disk.full */
 export function createStudio(options: StudioOptions): Studio {
-  const { libraryFolder, onDamage = "refuse" } = options;
+  const { libraryFolder, onDamage } = options;
   const opened: OpenedLibrary =
-    onDamage === "repair"
-      ? openOrRepair(libraryFolder)
-      : { library: openLibrary(libraryFolder, { mode: "write" }), repair: undefined };
+    onDamage === undefined
+      ? { library: openLibrary(libraryFolder, { mode: "write" }), repair: undefined }
+      : openOrRepair(libraryFolder, onDamage);
   try {
     return composeStudio(opened, options);
   } catch (error) {
