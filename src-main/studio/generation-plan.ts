@@ -149,7 +149,7 @@ export function planGeneration(request: GenerateRequest, model: ChosenModel): Ge
 
 /** The same picture once more: everything comes from its record, nothing from today's defaults. */
 export function planAgain(record: GenerationRecord, folder: string): GenerationPlan {
-  const { seed, width, height, texts, sampling, toggles, provider, loras } = record;
+  const { seed, width, height, texts, sampling, toggles, provider, loras, stepCache } = record;
   return {
     model: { name: record.model, folder },
     prompt: record.prompt,
@@ -164,6 +164,7 @@ export function planAgain(record: GenerationRecord, folder: string): GenerationP
         size: { width, height },
         sampling,
         toggles,
+        ...(stepCache === undefined ? {} : { stepCache }),
         provider,
         isPreviewWanted: false,
       },

@@ -92,6 +92,7 @@ export async function makePicture(
     modelHash: made.modelHash,
     loras: adapters.loras,
     toggles: made.toggles,
+    ...(made.stepCache === undefined ? {} : { stepCache: made.stepCache }),
     provider: made.provider,
     timings: made.timings,
     startedAt,

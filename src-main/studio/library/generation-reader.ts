@@ -9,8 +9,10 @@ import type { GenerationRow, SummaryRow, TimingRow } from "./generation-row.ts";
 import { endOfPrefix, normaliseId, SHORTEST_PREFIX } from "./identifiers.ts";
 
 const SELECT = `
-  SELECT g.*, p.source, p.dialect, p.tree, p.positive, n.text AS negative, s.text AS system, i.file
+  SELECT g.*, p.source, p.dialect, p.tree, p.positive, n.text AS negative, s.text AS system, i.file,
+    k.calibration, k.evaluations, k.skipped
   FROM generations g
+  LEFT JOIN skips k ON k.generation_key = g.key
   JOIN prompts p ON p.key = g.prompt_key
   JOIN texts n ON n.key = g.negative_key
   JOIN texts s ON s.key = g.system_key

@@ -9,6 +9,7 @@ import { TachieError } from "../../contract/errors.ts";
 import type { GeneratedImage, GenerationRecord, LoraChoice, Provider, Timings } from "../../contract/generation.ts";
 import type { Dialect } from "../../contract/prompt.ts";
 import type { Schedule, Solver } from "../../contract/sampling.ts";
+import type { StepCacheRecord } from "../../contract/step-cache.ts";
 import type { PictureSummary } from "../../contract/studio.ts";
 import { storedToggles } from "../../contract/toggle-rules.ts";
 
@@ -23,7 +24,13 @@ const NUMBER_COLUMNS = [
 
 /** As the tables' types promise it. */
 export type GenerationRow = Readonly<Record<(typeof TEXT_COLUMNS)[number], string>> &
-  Readonly<Record<(typeof NUMBER_COLUMNS)[number], number>> & { readonly parent_id: string | null };
+  Readonly<Record<(typeof NUMBER_COLUMNS)[number], number>> & {
+    readonly parent_id: string | null;
+    /** All three, or none. */
+    readonly calibration: string | null;
+    readonly evaluations: number | null;
+    readonly skipped: string | null;
+  };
 
 export type SummaryRow = Pick<GenerationRow, "id" | "created_ms" | "width" | "height" | "seed" | "model" | "file">;
 
@@ -111,6 +118,7 @@ export function recordOf(
     toggles: storedToggles((name) => (toggles as Record<string, string>)[name]),
     provider: row.provider as Provider,
     timings: timingsOf(timings, json, damaged),
+    ...(row.calibration === null ? {} : { stepCache: stepCacheOf(row, json, damaged) }),
     ...(row.parent_id === null ? {} : { parentId: row.parent_id }),
   };
 }
@@ -139,6 +147,19 @@ function absoluteFile(relative: string, folder: string, damaged: Damaged): strin
 function isoTime(milliseconds: number, damaged: Damaged): string {
   const time = new Date(milliseconds);
   return Number.isNaN(time.getTime()) ? damaged(`${milliseconds} is no time`) : time.toISOString();
+}
+
+function stepCacheOf(
+  { calibration, evaluations, skipped }: Readonly<Record<"calibration" | "evaluations" | "skipped", unknown>>,
+  json: (column: string, text: unknown) => unknown,
+  damaged: Damaged,
+): StepCacheRecord {
+  const indices = json("skipped", skipped);
+  const isRight =
+    Array.isArray(indices) && indices.every((index) => Number.isSafeInteger(index) && (index as number) >= 0);
+  if (typeof calibration !== "string" || typeof evaluations !== "number" || !isRight)
+    return damaged("skips hold no evaluations");
+  return { calibration, skipped: indices as number[], evaluations };
 }
 
 function timingsOf(

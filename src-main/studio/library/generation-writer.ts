@@ -66,7 +66,7 @@ export class GenerationWriter {
   /** The part of `insert` inside its transaction, for callers that write several pictures in one. */
   insertRows(record: GenerationRecord, stored: StoredFile): void {
     const { texts, sampling, timings } = record;
-    const { insertGeneration, insertImage, insertTiming } = this.#statements;
+    const { insertGeneration, insertImage, insertSkips, insertTiming } = this.#statements;
     const promptKey = this.#step("prompt", () => this.#keyOfPrompt(record));
     const negativeKey = this.#step("negative", () => this.#keyOfText(texts.negative));
     const systemKey = this.#step("system", () => this.#keyOfText(texts.system));
@@ -101,6 +101,11 @@ export class GenerationWriter {
     this.#step("image", () =>
       insertImage.run(key, stored.file, stored.bytes, stored.sha256, record.width, record.height),
     );
+    const { stepCache } = record;
+    if (stepCache !== undefined)
+      this.#step("skips", () =>
+        insertSkips.run(key, stepCache.calibration, stepCache.evaluations, JSON.stringify(stepCache.skipped)),
+      );
     const stages = { load: timings.loadMs, encode: timings.encodeMs, denoise: timings.denoiseMs } as const;
     const rest = { decode: timings.decodeMs, save: timings.saveMs, total: timings.totalMs } as const;
     this.#step("timings", () => {
@@ -157,6 +162,9 @@ function prepareStatements(database: Database.Database) {
         :parentId)`),
     insertImage: database.prepare<[number | bigint, string, number, Uint8Array, number, number]>(
       "INSERT INTO images (generation_key, file, bytes, sha256, width, height) VALUES (?, ?, ?, ?, ?, ?)",
+    ),
+    insertSkips: database.prepare<[number | bigint, string, number, string]>(
+      "INSERT INTO skips (generation_key, calibration, evaluations, skipped) VALUES (?, ?, ?, ?)",
     ),
     insertTiming: database.prepare<[number | bigint, string, number, string | null]>(
       "INSERT INTO timings (generation_key, stage, duration_ms, step_ms) VALUES (?, ?, ?, ?)",

@@ -10,6 +10,7 @@ import {
   MIGRATIONS,
   requireOrder,
 } from "../../../../src-main/studio/library/migrations/index.ts";
+import { planAgain } from "../../../../src-main/studio/generation-plan.ts";
 import type { Migration } from "../../../../src-main/studio/library/migrations/migration.ts";
 import { auditLibrary, libraryFolder } from "../../../fixtures/library-folder.ts";
 import { newGeneration } from "../../../fixtures/new-generation.ts";
@@ -69,6 +70,17 @@ for (const { version, name } of MIGRATIONS)
     for (const table of tables) if (!table.name.startsWith("sqlite_")) assert.equal(table.strict, 1, table.name);
   });
 
+test("a picture without the step cache has no skips, another keeps its own and is made again with them", async (context) => {
+  const folder = libraryFolder(context);
+  const library = openLibrary(folder, { mode: "write" });
+  const stepCache = { calibration: "c".repeat(64), skipped: [4, 5, 7], evaluations: 20 };
+  const [plain, skipping] = [await library.save(newGeneration()), await library.save(newGeneration({ stepCache }))];
+  assert.equal(library.find(plain.id).stepCache, undefined);
+  assert.deepEqual(library.find(skipping.id).stepCache, stepCache);
+  assert.deepEqual(planAgain(library.find(skipping.id), "/m").jobs[0]?.stepCache, stepCache);
+  library.close();
+});
+
 test("a migration that fails leaves the version before, whole", () => {
   const database = new Database(":memory:");
   migrate(database, MIGRATIONS);
@@ -90,9 +102,9 @@ test("an existing library is copied before it is migrated, and keeps everything"
   migrated.close();
   const backups = readdirSync(path.join(folder, "backups"));
   assert.equal(backups.length, 1);
-  assert.match(backups[0] ?? "", /^library-v90-\d{8}T\d{6}\.db$/);
+  assert.match(backups[0] ?? "", /^library-v100-\d{8}T\d{6}\.db$/);
   const copy = new Database(path.join(folder, "backups", backups[0] ?? ""), { readonly: true });
-  assert.equal(databaseVersion(copy), 90);
+  assert.equal(databaseVersion(copy), 100);
   assert.equal(copy.prepare("SELECT count(*) FROM generations").pluck().get(), 1);
   copy.close();
   openLibrary(folder, { mode: "write", seams }).close();
@@ -103,7 +115,7 @@ test("a library of a later version is refused to writers and readers, and stays 
   const folder = libraryFolder(context);
   openLibrary(folder, { mode: "write", seams: { migrations: [...MIGRATIONS, STARS] } }).close();
   for (const mode of ["write", "read"] as const)
-    assert.throws(() => openLibrary(folder, { mode }), { code: "library.newer", message: /version 900.*up to 90/ });
+    assert.throws(() => openLibrary(folder, { mode }), { code: "library.newer", message: /version 900.*up to 100/ });
   assert.deepEqual(auditLibrary(folder), { ids: [], findings: [] });
 });
 
@@ -116,7 +128,7 @@ test("a reader of a library of an earlier version sees it migrated, and leaves i
   reader.close();
   writer.close();
   const database = new Database(path.join(folder, "library.db"));
-  assert.equal(databaseVersion(database), 90);
+  assert.equal(databaseVersion(database), 100);
   database.close();
 });
 
