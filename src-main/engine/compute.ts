@@ -7,6 +7,7 @@ import type { ParityReport } from "../contract/engine.ts";
 import type { TachieError } from "../contract/errors.ts";
 import { isTachieError } from "../contract/errors.ts";
 import type { Provider, ProviderChoice } from "../contract/generation.ts";
+import type { MemoryChoice } from "../contract/memory.ts";
 import type { Lack } from "../contract/toggle-rules.ts";
 import type { LinearUpdates } from "../graph/linear-update.ts";
 import type { ComputeType } from "../graph/network-variant.ts";
@@ -33,6 +34,8 @@ export interface Compute {
    * @throws as `runParity`; settings.invalid for a precision that cannot be had here
    */
   parity(file: string, precision: ComputeType): Promise<ParityReport>;
+  /** Bytes that a model may take here now, were none loaded. */
+  roomBytes(memory?: MemoryChoice): number;
   /** Bytes of device memory in use, by whomever; absent on the CPU. */
   deviceMemoryBytes?(): number;
 }

@@ -22,26 +22,18 @@ import { EmbeddingCache } from "./embedding-cache.ts";
 import { hostCompute } from "./host-compute.ts";
 import type { InferenceService } from "./inference-service.ts";
 import { peakMemoryBytes } from "./memory.ts";
+import { requireRoom } from "./model-room.ts";
 import { createModelSlot, describeModel } from "./model-slot.ts";
 import { runTokenParity } from "./parity-tokens.ts";
 import { createProfile } from "./profile.ts";
 import { openTextStore } from "./text-store.ts";
 import { measureText } from "./text-measure.ts";
 import { cancelFlag } from "./shared-cancel.ts";
+import { throwIfCancelled } from "./solvers.ts";
 import type { CancelFlag } from "./solvers.ts";
+import { warmPicture } from "./warm-picture.ts";
 
-/** What warming up makes: one evaluation of each network, at a size where that takes next to no time. */
-const WARM_SAMPLING = {
-  steps: 1,
-  solver: "euler",
-  schedule: "shift",
-  shift: 1,
-  guidance: 1,
-  truncate: 1,
-  renorm: 0,
-} as const;
-/** Along a side, in units of the smallest size that the networks can make. */
-const WARM_SIZE = 4;
+const NEVER: CancelFlag = { aborted: false };
 
 /**
  * @param onLoaded told whenever another model, or none, is in memory
@@ -102,25 +94,18 @@ export function createInference(
     describe: ({ model }) => describeModel(slot.open(model)),
     async warm({ model, job, cancel }) {
       const signal = cancelFlag(cancel);
+      throwIfCancelled(signal);
       const opened = slot.open(model);
       const compute = await computes.get(job?.provider ?? "auto");
       const { provider, lacks } = compute;
       const toggles = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider, { lacks });
-      const loras = job?.loras ?? [];
-      const { info, pipeline } = await slot.load(opened, compute, { toggles, memory: job?.memory, loras, signal });
-      const side = WARM_SIZE * pipeline.sizeMultiple;
-      const warmJob: EngineJob = {
-        model,
-        loras,
-        texts: job?.texts ?? { system: opened.manifest.systemPrompt, positive: "", negative: "" },
-        seed: 0,
-        size: { width: side, height: side },
-        sampling: WARM_SAMPLING,
-        toggles,
-        provider: "auto",
-        isPreviewWanted: false,
-      };
-      await pipeline.generate(warmJob, { signal, progress: () => undefined, cache });
+      requireRoom(opened, toggles, compute.roomBytes(job?.memory));
+      // Whoever cancels this nearly always wants the model that is half loaded by then.
+      const options = { toggles, memory: job?.memory, loras: job?.loras ?? [], signal: NEVER };
+      const { info, pipeline } = await slot.load(opened, compute, options);
+      const { manifest } = opened;
+      const picture = warmPicture({ model, manifest, provider, sizeMultiple: pipeline.sizeMultiple, toggles, job });
+      await pipeline.generate(picture, { signal, progress: () => undefined, cache });
       return info;
     },
     generate: ({ job, cancel }, { progress }) => generate(job, cancelFlag(cancel), progress),

@@ -1,6 +1,6 @@
 /** @file Pictures on a GPU. */
 
-import { USUAL_MEMORY } from "../../contract/memory.ts";
+import { USUAL_MEMORY, limitBytesOf } from "../../contract/memory.ts";
 import type { Lack } from "../../contract/toggle-rules.ts";
 import type { Compute } from "../compute.ts";
 import { openNetworks } from "../networks.ts";
@@ -43,6 +43,9 @@ export function gpuCompute(gpu: Gpu): Compute {
     async parity(file, precision) {
       const form = { ...FASTEST_FORM, precision, decoderPrecision: precision };
       return await runParity(file, deviceHome(gpu, { form, signal: { aborted: false } }));
+    },
+    roomBytes(memory = USUAL_MEMORY) {
+      return Math.min(limitBytesOf(memory) ?? Infinity, gpu.memory.info().freeBytes + gpu.usedBytes());
     },
     deviceMemoryBytes() {
       const { totalBytes, freeBytes } = gpu.memory.info();
