@@ -5,7 +5,8 @@
  *   cap_feats f32 [L, capFeatDim], pooled f32 [1, clipTextDim], grid i64 [2] (rows and columns of image tokens)
  *   -> cap [L, dim], pooled_proj [1, clipTextDim], rope_cos and rope_sin f32 [L + rows · columns, headDim / 2]
  * Step graph: latent f32 [1, inChannels, H, W], t f32 [1], cap, pooled_proj, rope_cos, rope_sin -> velocity like latent.
- * With `layerResult`, residual [image tokens, dim], of cap's type, is one output or one input more.
+ * With `layerResult`, residual [image tokens, dim], of cap's type, is one output more, or an input in place of cap and the
+ * tables.
  * In bfloat16 what is small or stands at an end, and is rounded for all that follows, is float32 all the same: the vector that
  * steers the blocks and, with kernels of our own, the residual stream with the embedding before it and the final layer.
  * L, H and W (multiples of patchSize) may differ from run to run. A batch of one, unpadded: no mask is needed, and
@@ -32,8 +33,8 @@ export interface NextDitOptions extends Partial<NetworkVariant> {
   /** What adapters add to linear maps, by their names in the checkpoint. */
   readonly updates?: LinearUpdates;
   /**
-   * `store`: a step also gives what the joint layers added to the image's tokens. `reuse`: a step takes that instead of
-   * computing the layers.
+   * `store`: a step also gives what refiners and joint layers added to the image's embedded tokens. `reuse`: a step takes
+   * that instead of computing them, and holds the weights of the two ends alone: a few megabytes beside the other graph.
    */
   readonly layerResult?: "compute" | "store" | "reuse";
 }
@@ -89,21 +90,17 @@ export function buildNextDitStepGraph(
   checkpoint: Checkpoint,
   options: NextDitOptions = {},
 ): GraphModel {
-  const { dim, inChannels, patchSize, clipTextDim, headDim, layers, refinerLayers } = config;
+  const { dim, inChannels, patchSize, clipTextDim } = config;
   const network = new NetworkBuilder("next-dit-step", checkpoint, options, options);
-  const { computeType, streamType, handedType } = network;
+  const { streamType, handedType } = network;
   const names = nextDitNames(checkpoint);
   const tokenWidth = patchSize ** 2 * inChannels;
   const latent = network.input("latent", "float32", [1, inChannels, "H", "W"]);
   const time = network.input("t", "float32", [1]);
-  const cap = network.input("cap", handedType, ["L", dim]);
+  const isReused = options.layerResult === "reuse";
+  const cap = isReused ? undefined : network.input("cap", handedType, ["L", dim]);
   const pooled = isPooledUsed(config, options) ? network.input("pooled_proj", "float32", [1, clipTextDim]) : undefined;
-  const tables = tablesFor(network, config, {
-    cos: network.input("rope_cos", "float32", ["tokens", headDim / 2]),
-    sin: network.input("rope_sin", "float32", ["tokens", headDim / 2]),
-  });
 
-  const captionLength = network.shapeOf(cap, 0, 1);
   const condition = network.scope("condition", () => buildCondition(network, config, names, time, pooled));
   // Depth is ordered (row in the patch, column in the patch, channel), which is the order of a token's values.
   const patches = network.node("SpaceToDepth", [latent], { attributes: { blocksize: patchSize } });
@@ -112,26 +109,17 @@ export function buildNextDitStepGraph(
     network.cast(tokens, streamType),
     network.linearWeights(names.imageEmbedder, dim, tokenWidth, true),
   );
-  const isReused = options.layerResult === "reuse";
-  const blocks = network.scope("modulation", () =>
-    steeredFactors(
-      network,
-      config,
-      [...blocksOf(names, "noise_refiner", refinerLayers), ...(isReused ? [] : blocksOf(names, "layers", layers))],
-      network.cast(condition, computeType),
-    ),
-  );
-  const imageTables = { cos: network.rows(tables.cos, captionLength), sin: network.rows(tables.sin, captionLength) };
-  const image = buildBlocks(network, config, blocks.slice(0, refinerLayers), embedded, imageTables);
-  const layered = (): Value => {
-    const start = network.concat([network.cast(cap, streamType), image], 0);
-    return network.rows(buildBlocks(network, config, blocks.slice(refinerLayers), start, tables), captionLength);
-  };
-  const result = isReused
-    ? network.add(image, network.cast(network.input("residual", handedType, ["image_tokens", dim]), streamType))
-    : layered();
-  if (options.layerResult === "store")
-    network.output("residual", network.cast(network.node("Sub", [result, image]), handedType), ["image_tokens", dim]);
+  const result =
+    cap === undefined
+      ? network.add(
+          network.cast(embedded, streamType),
+          network.cast(network.input("residual", handedType, ["image_tokens", dim]), streamType),
+        )
+      : buildLayers(network, config, names, { cap, image: embedded, condition });
+  if (options.layerResult === "store") {
+    const added = network.node("Sub", [result, network.cast(embedded, streamType)]);
+    network.output("residual", network.cast(added, handedType), ["image_tokens", dim]);
+  }
 
   const velocityTokens = network.scope("final", () => buildFinalLayer(network, config, names, result, condition));
   const depth = network.transpose(network.cast(velocityTokens, "float32"), [1, 0]);
@@ -141,6 +129,41 @@ export function buildNextDitStepGraph(
   });
   network.output("velocity", velocity, [1, inChannels, "H", "W"]);
   return network.model();
+}
+
+interface LayerInputs {
+  /** [L, dim] */
+  readonly cap: Value;
+  /** [image tokens, dim] */
+  readonly image: Value;
+  readonly condition: Value;
+}
+
+/** Refiners of the image, then the joint layers. @returns the image's tokens [image tokens, dim] */
+function buildLayers(
+  network: NetworkBuilder,
+  config: NextDitConfig,
+  names: NextDitNames,
+  { cap, image, condition }: LayerInputs,
+): Value {
+  const { headDim, layers, refinerLayers } = config;
+  const tables = tablesFor(network, config, {
+    cos: network.input("rope_cos", "float32", ["tokens", headDim / 2]),
+    sin: network.input("rope_sin", "float32", ["tokens", headDim / 2]),
+  });
+  const captionLength = network.shapeOf(cap, 0, 1);
+  const blocks = network.scope("modulation", () =>
+    steeredFactors(
+      network,
+      config,
+      [...blocksOf(names, "noise_refiner", refinerLayers), ...blocksOf(names, "layers", layers)],
+      network.cast(condition, network.computeType),
+    ),
+  );
+  const imageTables = { cos: network.rows(tables.cos, captionLength), sin: network.rows(tables.sin, captionLength) };
+  const refined = buildBlocks(network, config, blocks.slice(0, refinerLayers), image, imageTables);
+  const start = network.concat([network.cast(cap, network.streamType), refined], 0);
+  return network.rows(buildBlocks(network, config, blocks.slice(refinerLayers), start, tables), captionLength);
 }
 
 function isPooledUsed(config: NextDitConfig, options: NextDitOptions): boolean {

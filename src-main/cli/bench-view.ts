@@ -1,7 +1,7 @@
 /** @file The measured ladder as a table for a person, with the published one beside it. */
 
 import { PUBLISHED_LADDER, bf16Row, speedUp } from "../contract/bench.ts";
-import type { BenchReport, BenchRow, Spread } from "../contract/bench.ts";
+import type { BenchReport, BenchRow, PictureDifference, Spread } from "../contract/bench.ts";
 import { formatBytes } from "../studio/models/free-space.ts";
 
 const HEADINGS = [
@@ -35,6 +35,7 @@ export function describeBenchReport(report: BenchReport): string[] {
     ...(lossyLines.length === 0
       ? []
       : ["what changes the picture, each by itself on top of the row above:", ...lossyLines]),
+    ...describeLosses(report, lossy),
     "",
     `For comparison, the published ladder, measured on ${PUBLISHED_LADDER.machine}: only the ratios compare.`,
     ...align(describePublished()),
@@ -50,7 +51,6 @@ function describeRow(row: BenchRow, rows: readonly BenchRow[]): string[] {
   const [first = row] = rows;
   const half = bf16Row(rows);
   const memory = row.deviceMemoryBytes ?? row.peakMemoryBytes;
-  const { mean, most, psnr } = row.difference;
   return [
     row.title,
     milliseconds(row.stepMs.median),
@@ -63,8 +63,24 @@ function describeRow(row: BenchRow, rows: readonly BenchRow[]): string[] {
     milliseconds(row.warmMs.median),
     milliseconds(row.coldMs),
     memory === undefined ? "" : formatBytes(memory),
-    most === 0 ? "none" : `${mean.toFixed(3)}, ${most}, ${psnr?.toFixed(1) ?? "?"} dB`,
+    difference(row.difference),
   ];
+}
+
+/** What lossy rows change, beside what rounding alone does. */
+function describeLosses({ noiseFloor }: BenchReport, lossy: readonly BenchRow[]): string[] {
+  const lines = lossy.flatMap(({ title, lossyDifference, skippedEvaluations }) => {
+    if (lossyDifference === undefined) return [];
+    const skipped = skippedEvaluations === undefined ? "" : `, ${skippedEvaluations} evaluations skipped`;
+    return [`  ${title}: ${difference(lossyDifference)}${skipped}`];
+  });
+  if (lines.length === 0) return [];
+  const floor = noiseFloor === undefined ? [] : [`  other lossless rows of that precision: ${difference(noiseFloor)}`];
+  return ["difference from the last lossless row's picture: mean, most, PSNR", ...lines, ...floor];
+}
+
+function difference({ mean, most, psnr }: PictureDifference): string {
+  return most === 0 ? "none" : `${mean.toFixed(3)}, ${most}, ${psnr?.toFixed(1) ?? "?"} dB`;
 }
 
 function describePublished(): string[][] {

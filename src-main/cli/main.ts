@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { productVersion } from "../studio/png/product-version.ts";
 import { addBenchCommand } from "./bench-command.ts";
+import { addCalibrateCommand } from "./calibrate-command.ts";
 import { addCommonOptionsBelow } from "./common-options.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
 import { addGenerationCommands } from "./generation-commands.ts";
@@ -46,6 +47,7 @@ function createProgram(): Command {
   addModelsCommands(program);
   addDoctorCommand(program);
   addBenchCommand(program);
+  addCalibrateCommand(program);
   addCommonOptionsBelow(program);
   return program;
 }

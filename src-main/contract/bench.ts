@@ -49,6 +49,10 @@ export interface BenchRow {
   /** In use on the device after the last picture, by whomever; absent on the CPU. */
   readonly deviceMemoryBytes?: number;
   readonly difference: PictureDifference;
+  /** Of a lossy row: from the picture of the last lossless one. To be held against the report's `noiseFloor`. */
+  readonly lossyDifference?: PictureDifference;
+  /** Evaluations of a picture that the step cache skipped, where it was on. */
+  readonly skippedEvaluations?: number;
 }
 
 export interface BenchReport {
@@ -61,6 +65,11 @@ export interface BenchReport {
   readonly size: ImageSize;
   readonly repeats: number;
   readonly rows: readonly BenchRow[];
+  /**
+   * How far pictures are apart that differ by rounding alone: the most by which another lossless row of the same precision
+   * is from the last lossless one. Absent where there is no other.
+   */
+  readonly noiseFloor?: PictureDifference;
 }
 
 export interface BenchProgress {

@@ -3,6 +3,7 @@
 import type { BenchParams, BenchProgress, BenchReport } from "./bench.ts";
 import type { EngineDiagnosis } from "./doctor.ts";
 import type { EngineImage, EngineJob, GenerationProgress, Provider, ProviderChoice } from "./generation.ts";
+import type { CalibrateParams, CalibrationReport } from "./step-cache.ts";
 import type { EngineState } from "./studio.ts";
 import type { MeasureParams, TokenMeasure } from "./tokens.ts";
 
@@ -68,6 +69,8 @@ export interface EngineMethods {
   parity(params: ParityParams): ParityReport;
   /** What can be told of the machine without a model. Opens the GPU to see whether it works. */
   doctor(params: Record<string, never>): EngineDiagnosis;
+  /** Measures a model for the step cache, and keeps what was measured. */
+  calibrate(params: CalibrateParams): CalibrationReport;
   /** Measures the ladder of optimisations; see `tachie bench`. Keeps the engine busy for minutes. */
   bench(params: BenchParams): BenchReport;
 }
@@ -101,6 +104,7 @@ export const ENGINE_METHODS = [
   "measure",
   "parity",
   "doctor",
+  "calibrate",
   "bench",
 ] as const satisfies readonly (keyof EngineMethods)[];
 

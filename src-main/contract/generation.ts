@@ -4,6 +4,7 @@ import { TachieError } from "./errors.ts";
 import type { MemoryChoice } from "./memory.ts";
 import type { Dialect } from "./prompt.ts";
 import type { SamplingSettings } from "./sampling.ts";
+import type { StepCacheRecord } from "./step-cache.ts";
 import type { OptimisationPreset, Toggle, Toggles } from "./toggles.ts";
 
 export const PROVIDERS = ["cpu", "cuda"] as const;
@@ -57,6 +58,8 @@ export interface EngineJob {
   readonly toggles: Toggles;
   /** Toggles that do not give way: what does not apply is refused. */
   readonly demanded?: readonly Toggle[];
+  /** Of a picture that is made again: skip just these evaluations where the step cache is on. */
+  readonly stepCache?: StepCacheRecord;
   readonly provider: ProviderChoice;
   /** How to take a GPU's memory; the usual way where absent. */
   readonly memory?: MemoryChoice;
@@ -92,6 +95,8 @@ export interface EngineImage {
   readonly provider: Provider;
   /** What of the job's was applied. */
   readonly toggles: Toggles;
+  /** Where the step cache was on. */
+  readonly stepCache?: StepCacheRecord;
   readonly timings: EngineTimings;
   /** Identifies the weights: see `ModelInfo.hash`. */
   readonly modelHash: string;
@@ -198,6 +203,8 @@ export interface GenerationRecord extends GeneratedImage {
   readonly modelFolder: string;
   readonly modelHash: string;
   readonly loras: readonly LoraChoice[];
+  /** Where the step cache was on. */
+  readonly stepCache?: StepCacheRecord;
   readonly parentId?: string;
   /** Where an imported picture came from; absent for what Tachie made. */
   readonly origin?: PictureOrigin;

@@ -69,6 +69,8 @@ export interface Lack {
   readonly toggle: Toggle;
   readonly value: string;
   readonly reason: string;
+  /** What to do about it, where there is more than doing without. */
+  readonly remedy?: string;
 }
 
 /** Why a value does not apply, if it does not. */
@@ -93,10 +95,11 @@ export function refusal(
 ): TachieError | undefined {
   const reason = reasonAgainst(toggle, value, provider, lacks);
   if (reason === undefined) return undefined;
+  const remedy = lacks.find((lack) => lack.toggle === toggle && lack.value === value)?.remedy;
   const instead = nearest(toggle, value, provider, lacks);
   return new TachieError("settings.invalid", `${toggle}=${value} cannot be had on ${provider}: ${reason}`, {
     where: toggle,
-    remedy: `Leave ${toggle} out, or set it to ${instead}.`,
+    remedy: remedy ?? `Leave ${toggle} out, or set it to ${instead}.`,
   });
 }
 

@@ -116,9 +116,9 @@ export const TOGGLES = {
     values: ["off", "on"],
     before: "off",
     isLossless: false,
-    summary: "skip the transformer's layers in steps where their result hardly changes (CUDA)",
-    appliesTo: "cuda",
-    only: { on: CUDA("every step is computed on the CPU") },
+    summary:
+      "reuse what the transformer's layers added in an earlier step where it hardly changes; the picture differs a little, and the model must have been calibrated",
+    appliesTo: "both",
   },
   mapped_weights: {
     values: ["off", "on"],

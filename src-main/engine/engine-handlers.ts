@@ -7,6 +7,7 @@ import { TOGGLES } from "../contract/toggles.ts";
 import type { Handlers } from "../contract/wire.ts";
 import type { InferenceThread } from "./inference-thread.ts";
 import { checkBench } from "./bench/bench-check.ts";
+import { checkCalibrate } from "./step-cache-check.ts";
 import { checkJob, checkMeasure, checkModelPath, requireRecord, requireText } from "./job-check.ts";
 import { peakMemoryBytes } from "./memory.ts";
 import { createCancelBuffer, setCancelled } from "./shared-cancel.ts";
@@ -78,6 +79,10 @@ export function createEngineHandlers(inference: InferenceThread): Handlers<Engin
     doctor(params, { signal }) {
       requireRecord("the parameters", params);
       return turns.take(signal, () => client.doctor({}));
+    },
+    calibrate(params, { signal }) {
+      const checked = checkCalibrate(params);
+      return cancellable(signal, (cancel) => client.calibrate({ ...checked, cancel }));
     },
     bench(params, { signal, progress }) {
       const checked = checkBench(params);

@@ -5,7 +5,7 @@ import type { NetworkVariant } from "../graph/network-variant.ts";
 import type { InferenceRuntime, InferenceSession } from "../ort/session.ts";
 import { hostDecoder } from "./host-decoder.ts";
 import { hostDenoiser } from "./host-denoiser.ts";
-import type { HostPrompt } from "./host-denoiser.ts";
+import type { HostPrompt } from "./host-prompt.ts";
 import type { NetworkHome } from "./network-home.ts";
 import type { LoadOptions } from "./network-options.ts";
 import { throwIfCancelled } from "./solvers.ts";
@@ -20,6 +20,7 @@ export function hostHome(
   const sessions: InferenceSession[] = [];
   return {
     variant: () => hostVariant(toggles),
+    hasStepCache: toggles.step_cache === "on",
     async open(_kind, name, graph) {
       throwIfCancelled(signal);
       const session = await inStage(`load, ${name}`, () =>
@@ -35,8 +36,7 @@ export function hostHome(
     },
     text: (open) => open(),
     async denoiser({ sessions: open, ...rest }) {
-      const { prompt, step } = await open();
-      return hostDenoiser({ promptSession: prompt, stepSession: step, ...rest });
+      return hostDenoiser({ sessions: await open(), ...rest });
     },
     async decoder({ session: open, ...rest }) {
       const decoder = hostDecoder({ session: await open(), ...rest });

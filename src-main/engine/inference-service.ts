@@ -3,6 +3,7 @@
 import type { BenchParams, BenchProgress, BenchReport } from "../contract/bench.ts";
 import type { EngineMethods, ModelInfo } from "../contract/engine.ts";
 import type { EngineImage, EngineJob, GenerationProgress, Provider } from "../contract/generation.ts";
+import type { CalibrateParams, CalibrationReport } from "../contract/step-cache.ts";
 import type { CancelBuffer } from "./shared-cancel.ts";
 
 export interface RuntimeInfo {
@@ -15,6 +16,7 @@ export interface InferenceMethods extends Pick<EngineMethods, "describe" | "meas
   runtime(params: Record<string, never>): RuntimeInfo;
   warm(params: { readonly model: string; readonly job?: EngineJob; readonly cancel: CancelBuffer }): ModelInfo;
   generate(params: { readonly job: EngineJob; readonly cancel: CancelBuffer }): EngineImage;
+  calibrate(params: CalibrateParams & { readonly cancel: CancelBuffer }): CalibrationReport;
   bench(params: BenchParams & { readonly cancel: CancelBuffer }): BenchReport;
 }
 
@@ -33,5 +35,6 @@ export const INFERENCE_METHODS = [
   "warm",
   "generate",
   "doctor",
+  "calibrate",
   "bench",
 ] as const satisfies readonly (keyof InferenceMethods)[];

@@ -3,15 +3,21 @@
  */
 
 import path from "node:path";
+import type { ModelFolder } from "../../models/model-folder.ts";
 import type { ModelInfo } from "../contract/engine.ts";
 import { checkSize } from "../contract/generation.ts";
 import type { EngineImage, EngineJob, GenerationProgress } from "../contract/generation.ts";
+import { TachieError } from "../contract/errors.ts";
+import type { CalibrateParams, CalibrationReport } from "../contract/step-cache.ts";
 import { applyToggles } from "../contract/toggle-rules.ts";
+import type { Lack } from "../contract/toggle-rules.ts";
 import { DEFAULT_TOGGLES } from "../contract/toggles.ts";
 import type { Handlers } from "../contract/wire.ts";
 import { createNodeRuntime } from "../ort/node-runtime.ts";
-import { gpuFolders, textsFolder } from "../process/user-folders.ts";
+import { calibrationsFolder, gpuFolders, textsFolder } from "../process/user-folders.ts";
 import { runLadder } from "./bench/run-ladder.ts";
+import { measureRatios } from "./calibrate.ts";
+import { calibrationLacks, findCalibration, ownCalibrationFile, writeCalibration } from "./calibration-file.ts";
 import { createComputes } from "./compute.ts";
 import type { Compute, Computes } from "./compute.ts";
 import { findGpu } from "./device/find-gpu.ts";
@@ -26,6 +32,8 @@ import { requireRoom } from "./model-room.ts";
 import { createModelSlot, describeModel } from "./model-slot.ts";
 import { runTokenParity } from "./parity-tokens.ts";
 import { createProfile } from "./profile.ts";
+import { planSkips, repeatSkips } from "./skip-plan.ts";
+import type { SkipPlan } from "./skip-plan.ts";
 import { openTextStore } from "./text-store.ts";
 import { measureText } from "./text-measure.ts";
 import { cancelFlag } from "./shared-cancel.ts";
@@ -44,7 +52,42 @@ export function createInference(
 ): Handlers<InferenceService> {
   const slot = createModelSlot(onLoaded);
   const cache = new EmbeddingCache();
+  const calibrations = calibrationsFolder();
   const store = openTextStore(textsFolder(), (error) => console.error("an encoded text is not stored:", error));
+
+  /** The lacks of a place and of a model together. */
+  function lacksWith({ lacks }: Compute, model: ModelFolder): readonly Lack[] {
+    return [...lacks, ...calibrationLacks(model, calibrations)];
+  }
+
+  /** @throws settings.invalid for skips that do not fit the job, model.incomplete, model.mismatch */
+  function skipPlan({ stepCache, sampling }: EngineJob, model: ModelFolder): SkipPlan {
+    if (stepCache !== undefined) return repeatSkips(stepCache, sampling);
+    const found = findCalibration(model, calibrations);
+    if (found === undefined) throw new TachieError("internal.bug", "the step cache is on without a calibration");
+    return planSkips(found, sampling);
+  }
+
+  async function calibrate({ jobs, file }: CalibrateParams, signal: CancelFlag): Promise<CalibrationReport> {
+    const [job] = jobs;
+    if (job === undefined) throw new TachieError("internal.bug", "a calibration of no pictures");
+    const model = slot.open(job.model);
+    for (const { size } of jobs) checkSize(size, model.manifest.limits.maxPixels);
+    const compute = await computes.get(job.provider);
+    const wished = { ...job.toggles, step_cache: "on" } as const;
+    const toggles = applyToggles(wished, compute.provider, { lacks: compute.lacks });
+    const { pipeline, info } = await slot.load(model, compute, {
+      toggles,
+      memory: job.memory,
+      loras: job.loras,
+      signal,
+    });
+    const calibration = await measureRatios(pipeline, info.hash, jobs, { signal });
+    const target = file ?? ownCalibrationFile(calibrations, model);
+    writeCalibration(target, calibration);
+    const { skips } = planSkips({ calibration, id: "" }, job.sampling);
+    return { calibration, file: target, skipped: skips.flatMap((isSkipped, index) => (isSkipped ? [index] : [])) };
+  }
 
   async function generate(
     job: EngineJob,
@@ -60,21 +103,27 @@ export function createInference(
     try {
       const loadStart = performance.now();
       const compute = await computes.get(job.provider);
-      const { provider, lacks } = compute;
+      const { provider } = compute;
+      const lacks = job.stepCache === undefined ? lacksWith(compute, model) : compute.lacks;
       const toggles = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [], lacks });
+      const plan = toggles.step_cache === "on" ? skipPlan(job, model) : undefined;
       const options = { toggles, memory: job.memory, loras: job.loras, signal, profile };
       const { info, pipeline, isNew } = await slot.load(model, compute, options);
       const loadMs = isNew ? performance.now() - loadStart : 0;
       // A profile is to show the text encoder too, and is whole only when the sessions are gone.
       const isCached = toggles.text_cache === "on" && profile === undefined;
       const hooks = { signal, progress, ...(isCached ? { cache } : {}), ...(isCached && isStoreUsed ? { store } : {}) };
-      const { image, timings } = await pipeline.generate(job, hooks);
+      const skips = plan === undefined ? {} : { skips: plan.skips };
+      const { image, timings, skipped } = await pipeline.generate(job, { ...hooks, ...skips });
       if (profile !== undefined) await slot.unload();
       profile?.merge();
       return {
         image,
         provider,
         toggles,
+        ...(plan === undefined
+          ? {}
+          : { stepCache: { calibration: plan.calibration, skipped, evaluations: plan.skips.length } }),
         timings: { loadMs, ...timings },
         modelHash: info.hash,
         peakMemoryBytes: peakMemoryBytes(),
@@ -96,16 +145,19 @@ export function createInference(
       const signal = cancelFlag(cancel);
       throwIfCancelled(signal);
       const opened = slot.open(model);
+      if (job !== undefined) checkSize(job.size, opened.manifest.limits.maxPixels);
       const compute = await computes.get(job?.provider ?? "auto");
-      const { provider, lacks } = compute;
+      const { provider } = compute;
+      const lacks = lacksWith(compute, opened);
       const toggles = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider, { lacks });
       requireRoom(opened, toggles, compute.roomBytes(job?.memory));
       // Whoever cancels this nearly always wants the model that is half loaded by then.
       const options = { toggles, memory: job?.memory, loras: job?.loras ?? [], signal: NEVER };
       const { info, pipeline } = await slot.load(opened, compute, options);
       const { manifest } = opened;
-      const picture = warmPicture({ model, manifest, provider, sizeMultiple: pipeline.sizeMultiple, toggles, job });
-      await pipeline.generate(picture, { signal, progress: () => undefined, cache });
+      const warm = warmPicture({ model, manifest, provider, sizeMultiple: pipeline.sizeMultiple, toggles, job });
+      const hooks = { signal, progress: () => undefined, cache };
+      await pipeline.generate(warm.picture, warm.skips === undefined ? hooks : { ...hooks, skips: warm.skips });
       return info;
     },
     generate: ({ job, cancel }, { progress }) => generate(job, cancelFlag(cancel), progress),
@@ -118,11 +170,14 @@ export function createInference(
       return await compute.parity(file, precision === "bf16" ? "bfloat16" : "float32");
     },
     doctor: () => diagnose(computes, gpuFolders()),
+    calibrate: ({ cancel, ...params }) => calibrate(params, cancelFlag(cancel)),
     async bench({ cancel, ...params }, { progress }) {
       const signal = cancelFlag(cancel);
+      const compute = await computes.get(params.job.provider);
+      const model = slot.open(params.job.model);
       return await runLadder(params, {
-        compute: await computes.get(params.job.provider),
-        model: describeModel(slot.open(params.job.model)),
+        compute: { ...compute, lacks: lacksWith(compute, model) },
+        model: describeModel(model),
         // Texts stay in memory at most: what a file gives would be no measurement of the encoders.
         generate: (job) => generate(job, signal, () => undefined, { isStoreUsed: false }),
         async forget() {

@@ -12,6 +12,7 @@ import type { MemoryChoice } from "../contract/memory.ts";
 import { checkSampling, requireOneOf } from "../contract/sampling.ts";
 import type { SamplingSettings } from "../contract/sampling.ts";
 import type { MeasureParams } from "../contract/tokens.ts";
+import { checkStepCache } from "./step-cache-check.ts";
 import { requireToggle, resolveToggles } from "../contract/toggle-rules.ts";
 import { DEFAULT_TOGGLES, TOGGLES } from "../contract/toggles.ts";
 import type { Toggle } from "../contract/toggles.ts";
@@ -46,6 +47,7 @@ export function checkJob(value: unknown): EngineJob {
     sampling,
     toggles: resolveToggles(DEFAULT_TOGGLES, toggles),
     ...(job["demanded"] === undefined ? {} : { demanded: checkDemanded(job["demanded"]) }),
+    ...(job["stepCache"] === undefined ? {} : { stepCache: checkStepCache(job["stepCache"]) }),
     provider: requireOneOf("provider", job["provider"], PROVIDER_CHOICES),
     isPreviewWanted: job["isPreviewWanted"] === true,
     ...(job["memory"] === undefined ? {} : { memory: checkMemory(job["memory"]) }),
@@ -82,7 +84,8 @@ export function checkModelPath(value: unknown): string {
   return checkAbsolutePath("model", value);
 }
 
-function checkAbsolutePath(field: string, value: unknown): string {
+/** @throws wire.invalid */
+export function checkAbsolutePath(field: string, value: unknown): string {
   const file = requireText(field, value);
   if (path.isAbsolute(file)) return path.normalize(file);
   throw new TachieError("wire.invalid", `${field} must be an absolute path, but is ${JSON.stringify(file)}`, {

@@ -15,9 +15,16 @@ import type { Denoiser, ImageDecoder, TextEncoding } from "./roles.ts";
 
 export type NetworkKind = "text" | "prompt" | "step" | "decoder";
 
+/** The graphs of models/newbie-exp0.1/next-dit.ts, which says what goes in and out. */
+export interface DenoiserSessions<P, S = P> {
+  readonly prompt: P;
+  readonly step: S;
+  /** With the step cache: an evaluation without the layers. `step` then gives `residual`, which this one takes. */
+  readonly reuse?: S | undefined;
+}
+
 export interface DenoiserPlan<S> {
-  /** Loads the two graphs: see models/newbie-exp0.1/next-dit.ts for what goes in and out. */
-  readonly sessions: () => Promise<{ readonly prompt: S; readonly step: S }>;
+  readonly sessions: () => Promise<DenoiserSessions<S>>;
   readonly channels: number;
   readonly patchSize: number;
 }
@@ -35,6 +42,8 @@ export interface DecoderPlan<S> {
 export interface NetworkHome<S extends InferenceSession, L, P extends Sized> {
   /** The form that the graph of that network is to have; what is not named is as usual. */
   variant(kind: NetworkKind): Partial<NetworkVariant>;
+  /** Whether the transformer is to keep what its layers added, and to have a form without them. */
+  readonly hasStepCache: boolean;
   /**
    * Loads a graph.
    * @param name for messages and profiles
@@ -63,22 +72,30 @@ export async function openBoth<A extends InferenceSession, B extends InferenceSe
   }
 }
 
-/** The two graphs of a transformer in the form that its home wants. */
+/** The graphs of a transformer in the form that its home wants. None stays loaded when another cannot be. */
 export async function openDenoiserSessions<S extends InferenceSession>(
-  home: Pick<NetworkHome<S, unknown, Sized>, "open" | "variant">,
+  home: Pick<NetworkHome<S, unknown, Sized>, "open" | "variant" | "hasStepCache">,
   config: NextDitConfig,
   weights: Checkpoint,
   options: Pick<NextDitOptions, "updates" | "isPooledIgnored">,
-): Promise<{ readonly prompt: S; readonly step: S }> {
-  const [prompt, step] = await openBoth(
-    () =>
-      home.open(
-        "prompt",
-        "prompt",
-        buildNextDitPromptGraph(config, weights, { ...home.variant("prompt"), ...options }),
-      ),
-    () =>
-      home.open("step", "transformer", buildNextDitStepGraph(config, weights, { ...home.variant("step"), ...options })),
-  );
-  return { prompt, step };
+): Promise<DenoiserSessions<S>> {
+  const opened: S[] = [];
+  const keep = async (session: Promise<S>): Promise<S> => {
+    opened.push(await session);
+    return session;
+  };
+  const openStep = (name: string, layerResult: NonNullable<NextDitOptions["layerResult"]>): Promise<S> => {
+    const graph = buildNextDitStepGraph(config, weights, { ...home.variant("step"), ...options, layerResult });
+    return keep(home.open("step", name, graph));
+  };
+  try {
+    const promptGraph = buildNextDitPromptGraph(config, weights, { ...home.variant("prompt"), ...options });
+    const prompt = await keep(home.open("prompt", "prompt", promptGraph));
+    if (!home.hasStepCache) return { prompt, step: await openStep("transformer", "compute") };
+    const step = await openStep("transformer", "store");
+    return { prompt, step, reuse: await openStep("transformer without layers", "reuse") };
+  } catch (error) {
+    for (const session of opened) await session.release();
+    throw error;
+  }
 }

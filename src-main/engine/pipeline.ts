@@ -12,7 +12,9 @@ import { seededNoise } from "./noise.ts";
 import { findNonFinite } from "./pixels.ts";
 import { fitPreview } from "./preview.ts";
 import type { PreviewFactors } from "./preview.ts";
-import type { EncodedText, Networks, TextInput, TokenGrid } from "./roles.ts";
+import { LayerPasses } from "./layer-passes.ts";
+import type { ObserveLayers } from "./layer-passes.ts";
+import type { EncodedText, GuidanceBranch, Networks, TextInput, TokenGrid } from "./roles.ts";
 import { evaluationTimes, sampleLatent, throwIfCancelled } from "./solvers.ts";
 import type { CancelFlag, SampleStep } from "./solvers.ts";
 import { inStage, requireFinite } from "./stage.ts";
@@ -26,11 +28,20 @@ export interface PipelineHooks {
   readonly cache?: EmbeddingCache;
   /** Where the texts of slow encoders are kept for good. */
   readonly store?: TextStore;
+  /**
+   * For networks that were loaded with the step cache: which evaluations leave the transformer's layers out, one entry for
+   * each of `evaluationTimes`. Absent: none does.
+   */
+  readonly skips?: readonly boolean[];
+  /** Told what the layers added, after every pass that computed them. */
+  readonly observe?: ObserveLayers;
 }
 
 export interface PipelineResult {
   readonly image: RgbImage;
   readonly timings: Omit<EngineTimings, "loadMs">;
+  /** The evaluations, counted from 0, in which no pass went through the transformer's layers. */
+  readonly skipped: readonly number[];
 }
 
 /** The networks of a loaded model, put to work. */
@@ -81,7 +92,9 @@ export function createPipeline<L, P extends Sized>(networks: Networks<L, P>, ide
     const { grid, width, height } = latentSize(job, decoder.scale, denoiser.patchSize);
     const times = timeGrid(sampling);
     const evaluations = evaluationTimes(sampling.solver, times);
-    const report = createReporter(sampling.steps, countPasses(sampling, evaluations), hooks.progress);
+    const layers = new LayerPasses(denoiser, evaluations.length, hooks);
+    const computed = evaluations.filter((_, index) => !layers.isSkipped(index));
+    const report = createReporter(sampling.steps, countPasses(sampling, computed), hooks.progress);
 
     // Once for each loaded model, so it counts as no stage's time.
     if (job.isPreviewWanted) factors ??= await inStage("preview", () => fitPreview(decoder));
@@ -97,11 +110,16 @@ export function createPipeline<L, P extends Sized>(networks: Networks<L, P>, ide
     let stepStart = denoiseStart;
     let passes = 0;
     const stepMs: number[] = [];
-    const pass = (prompt: P) => (latent: L, time: number) => {
+    const pass = (prompt: P, branch: GuidanceBranch) => (latent: L, time: number) => {
       throwIfCancelled(signal);
-      passes++;
-      return inStage(stepName(stepMs.length + 1, sampling.steps), () => denoiser.velocity(latent, time, prompt));
+      if (!layers.isSkippedNow) passes++;
+      return inStage(stepName(stepMs.length + 1, sampling.steps), () => layers.velocity(latent, time, prompt, branch));
     };
+    const guided = guidedVelocity(sampling, {
+      conditional: pass(positive, "conditional"),
+      unconditional: pass(negative, "unconditional"),
+      algebra: denoiser.algebra,
+    });
     const onStep = async ({ step, steps, latent, predictClean }: SampleStep<L>): Promise<void> => {
       requireFinite(stepName(step, steps), "the latent", Number.isFinite(await denoiser.algebra.norm(latent)));
       const lastStepMs = performance.now() - stepStart;
@@ -120,11 +138,10 @@ export function createPipeline<L, P extends Sized>(networks: Networks<L, P>, ide
         solver: sampling.solver,
         times,
         noise: await denoiser.fromHost(noise),
-        velocity: guidedVelocity(sampling, {
-          conditional: pass(positive),
-          unconditional: pass(negative),
-          algebra: denoiser.algebra,
-        }),
+        velocity(latent, time) {
+          layers.nextEvaluation();
+          return guided(latent, time);
+        },
         algebra: denoiser.algebra,
         onStep,
         signal,
@@ -139,6 +156,7 @@ export function createPipeline<L, P extends Sized>(networks: Networks<L, P>, ide
     requireFinite("decode", "the picture", isFinite);
     return {
       image,
+      skipped: layers.skipped,
       timings: {
         encodeMs: denoiseStart - encodeStart,
         denoiseMs: decodeStart - denoiseStart,

@@ -38,6 +38,24 @@ export interface TokenGrid {
   readonly columns: number;
 }
 
+/** The passes of guidance. What the layers added in one says nothing about the other. */
+export type GuidanceBranch = "conditional" | "unconditional";
+
+/** Velocities that may leave the transformer's layers out; see `step-cache.ts`. One run at a time. */
+export interface LayerCache<L, P> {
+  /** Forgets what was kept for the runs before. */
+  begin(): void;
+  /** The velocity, all computed. Keeps what the layers added, for that branch. */
+  store(latent: L, time: number, prompt: P, branch: GuidanceBranch): Promise<L>;
+  /**
+   * The velocity with what the branch's last `store` kept in place of the layers.
+   * @throws internal.bug where nothing is kept for the branch, or for another size
+   */
+  reuse(latent: L, time: number, prompt: P, branch: GuidanceBranch): Promise<L>;
+  /** What is kept for the branch: [image tokens, width], row-major. */
+  kept(branch: GuidanceBranch): { readonly width: number; readonly values: Float32Array };
+}
+
 export interface Denoiser<L, P extends Sized> {
   readonly algebra: LatentAlgebra<L>;
   /** Channels of a latent. */
@@ -47,6 +65,8 @@ export interface Denoiser<L, P extends Sized> {
   /** What does not depend on time, once for each prompt and size. */
   prepare(text: EncodedText, grid: TokenGrid): Promise<P>;
   velocity(latent: L, time: number, prompt: P): Promise<L>;
+  /** Where the networks were loaded with the step cache. */
+  readonly layerCache?: LayerCache<L, P>;
   /** @param values row-major [channels, rows x patchSize, columns x patchSize] */
   fromHost(values: Float32Array): L | Promise<L>;
   toHost(latent: L): Float32Array | Promise<Float32Array>;

@@ -9,17 +9,6 @@
 
 import { TachieError } from "../contract/errors.ts";
 
-/** Measured by one run without skips. */
-export interface StepCacheCalibration {
-  /** What the model's weights are known by. */
-  readonly modelHash: string;
-  /**
-   * One for each evaluation: the mean over tokens of |r| / |r before|, r being what the layers add to a token. The first is
-   * 1.
-   */
-  readonly ratios: readonly number[];
-}
-
 export interface StepCacheLimits {
   /** The most that the estimated error of skips in a row may add up to. */
   readonly maxError: number;
@@ -121,7 +110,8 @@ function meanRatio(magnitudes: Float64Array, before: Float64Array): number {
   return count === 0 ? 1 : sum / count;
 }
 
-function checkRatios(ratios: readonly number[]): void {
+/** @throws settings.invalid unless they are positive numbers, one at least */
+export function checkRatios(ratios: readonly number[]): void {
   const wrong = ratios.findIndex((ratio) => !(Number.isFinite(ratio) && ratio > 0));
   if (wrong >= 0 || ratios.length === 0)
     throw new TachieError(

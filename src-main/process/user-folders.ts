@@ -66,6 +66,11 @@ function xdgFolder(variable: string): string | undefined {
   return folder !== undefined && path.isAbsolute(folder) ? folder : undefined;
 }
 
+/** Of the user's own calibrations of models for the step cache. Absolute; it need not exist yet. */
+export function calibrationsFolder(): string {
+  return path.join(dataFolder(), "step-cache");
+}
+
 /** Of prompts that slow text encoders have read; may be deleted at any time. Absolute; it need not exist yet. */
 export function textsFolder(): string {
   return path.join(cacheFolder(), "texts");

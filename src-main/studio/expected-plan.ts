@@ -26,7 +26,6 @@ export function expectedPlan(
     return plan(request);
   } catch (error) {
     if (!isTachieError(error, "prompt.malformed") && !isTachieError(error, "prompt.too-large")) throw error;
-    const { negative: _negative, system: _system, ...others } = request;
-    return plan({ ...others, prompt: STAND_IN });
+    return plan({ ...request, prompt: STAND_IN, negative: "" });
   }
 }

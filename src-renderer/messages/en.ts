@@ -63,7 +63,10 @@ const toggles: By<Toggle, Named> = {
     name: "Release text encoders",
     note: "Frees their memory after use; a new prompt then takes longer.",
   },
-  step_cache: { name: "Skip similar steps", note: "Reuses the layers' result where it hardly changes." },
+  step_cache: {
+    name: "Skip similar steps",
+    note: "Reuses the layers' result of an earlier step where it hardly changes. Faster; the picture differs a little. The model must have been calibrated.",
+  },
   mapped_weights: {
     name: "Map weights",
     note: "Reads weights from the file instead of keeping a second copy in memory.",

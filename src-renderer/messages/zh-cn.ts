@@ -101,7 +101,10 @@ export const zhCn: Texts = {
     vae_precision: { name: "解码器精度", note: "解码器计算所用的数值格式。" },
     vae_tiling: { name: "分块解码", note: "大图占用更少内存。" },
     encoder_offload: { name: "释放文本编码器", note: "用后释放内存；新的提示词会更慢。" },
-    step_cache: { name: "跳过相似步骤", note: "在结果几乎不变时复用各层的结果。" },
+    step_cache: {
+      name: "跳过相似步骤",
+      note: "在结果几乎不变的步骤中复用之前步骤各层的结果。速度更快，但图像会略有不同。模型须先校准。",
+    },
     mapped_weights: { name: "映射权重", note: "直接从文件读取权重，不在内存中另存一份。" },
   },
   toggleValues: {

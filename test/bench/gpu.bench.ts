@@ -22,7 +22,7 @@ const { values } = parseArgs({
   options: {
     model: { type: "string" },
     component: { type: "string" },
-    variants: { type: "string", default: "reference,bf16,fused,flash,cudnn,graph,exact,balanced" },
+    variants: { type: "string", default: "reference,bf16,fused,flash,cudnn,graph,exact,balanced,turbo" },
     variant: { type: "string" },
     size: { type: "string", default: "1024x1024" },
     steps: { type: "string", default: "28" },
@@ -117,6 +117,8 @@ function printTable(rows: readonly Row[]): void {
         `GB ${Object.entries(row.stageBytes)
           .map(([stage, bytes]) => `${stage} ${(bytes / 1e9).toFixed(2)}`)
           .join(", ")}`,
+        `skipped ${row.skippedEvaluations}`,
+        `denoise ${(row.denoiseMs / 1000).toFixed(2)} s`,
         `error ${row.velocityError?.toExponential(1) ?? "?"}`,
       ].join("  "),
     );

@@ -10,7 +10,7 @@ import { nextDitFields } from "../../models/newbie-exp0.1/published-configs.ts";
 import type { Checkpoint } from "../../src-main/graph/checkpoint.ts";
 import type { LinearUpdates } from "../../src-main/graph/linear-update.ts";
 import { createNodeRuntime } from "../../src-main/ort/node-runtime.ts";
-import { float32Output, float32Tensor, int64Tensor } from "../../src-main/ort/session.ts";
+import { float32Output, float32Tensor, int64Tensor, wantedBy } from "../../src-main/ort/session.ts";
 import type { InferenceRuntime, Tensors } from "../../src-main/ort/session.ts";
 import { relativeError } from "../fixtures/reference/arithmetic.ts";
 import { diffusersCheckpoint } from "../fixtures/reference/diffusers-layout.ts";
@@ -59,7 +59,7 @@ async function stepOf(
     grid: int64Tensor([2, 3]),
   });
   const outputs = await step.run({
-    ...prepared,
+    ...wantedBy(step, prepared),
     ...extra,
     latent: float32Tensor(randomValues("latent", config.inChannels * 24), [1, config.inChannels, 4, 6]),
     t: float32Tensor(Float32Array.of(0.4), [1]),

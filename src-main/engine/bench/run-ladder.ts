@@ -30,12 +30,20 @@ export async function runLadder({ job, repeats }: BenchParams, tools: LadderTool
   const plan = ladderRows(job.sampling, compute);
   const rows: BenchRow[] = [];
   let reference: RgbImage | undefined;
+  const lossless: { readonly precision: string; readonly image: RgbImage }[] = [];
   for (const [index, row] of plan.entries()) {
     const at = { row: index + 1, rows: plan.length, title: row.title, pictures: repeats + 1 };
     progress({ ...at, picture: 0 });
     const measured = await measureRow(row, job, repeats, tools, (picture) => progress({ ...at, picture }));
-    reference ??= measured.image;
-    const finished: BenchRow = { ...measured.row, difference: pictureDifference(measured.image, reference) };
+    const { image } = measured;
+    reference ??= image;
+    const exact = lossless.at(-1)?.image;
+    const finished: BenchRow = {
+      ...measured.row,
+      difference: pictureDifference(image, reference),
+      ...(row.isLossless || exact === undefined ? {} : { lossyDifference: pictureDifference(image, exact) }),
+    };
+    if (row.isLossless) lossless.push({ precision: finished.toggles.precision, image });
     rows.push(finished);
     progress({ ...at, picture: repeats + 1, finished });
   }
@@ -48,7 +56,18 @@ export async function runLadder({ job, repeats }: BenchParams, tools: LadderTool
     size: job.size,
     repeats,
     rows,
+    ...noiseFloorOf(lossless),
   };
+}
+
+function noiseFloorOf(
+  lossless: readonly { readonly precision: string; readonly image: RgbImage }[],
+): Pick<BenchReport, "noiseFloor"> {
+  const exact = lossless.at(-1);
+  const others = lossless.slice(0, -1).filter(({ precision }) => precision === exact?.precision);
+  if (exact === undefined || others.length === 0) return {};
+  const differences = others.map(({ image }) => pictureDifference(image, exact.image));
+  return { noiseFloor: differences.reduce((most, one) => (one.mean > most.mean ? one : most)) };
 }
 
 async function measureRow(
@@ -85,6 +104,7 @@ async function measureRow(
     stepMs: spreadOf(({ result }) => result.timings.stepMs),
     denoiseMs: spreadOf(({ result }) => result.timings.denoiseMs),
     decodeMs: spreadOf(({ result }) => result.timings.decodeMs),
+    ...(first.result.stepCache === undefined ? {} : { skippedEvaluations: first.result.stepCache.skipped.length }),
     ...(peakMemoryBytes === undefined ? {} : { peakMemoryBytes }),
     ...(deviceMemoryBytes === undefined ? {} : { deviceMemoryBytes }),
   };

@@ -14,6 +14,7 @@ import type {
 } from "../../ort/device.ts";
 import type { TensorSlot } from "../../ort/session.ts";
 import type { PackedTensor } from "./packed-tensor.ts";
+import type { SharedTensor } from "./shared-tensors.ts";
 import { TachieError } from "../../contract/errors.ts";
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
@@ -24,6 +25,8 @@ export interface BoundShapeOptions {
   /** Dimensions of every input and output of the session. */
   readonly inputs: Shapes;
   readonly outputs: Shapes;
+  /** Inputs and outputs, by name, whose memory belongs to several shapes. Given back when the shape is released. */
+  readonly shared?: Readonly<Record<string, SharedTensor>> | undefined;
   /** Replay the second and every later run as a graph; absent: launch every kernel anew. */
   readonly capture?: GraphCapture | undefined;
 }
@@ -31,18 +34,22 @@ export interface BoundShapeOptions {
 export class BoundShape {
   readonly #memory: DeviceMemory;
   readonly #capture: GraphCapture | undefined;
+  readonly #shared: Readonly<Record<string, SharedTensor>>;
   readonly #tensors = new Map<string, DeviceTensor>();
   readonly #bound: BoundRun;
   #graph: CapturedGraph | undefined;
   #runs = 0;
 
   /** @throws engine.out-of-memory; nothing stays allocated then */
-  constructor({ session, memory, inputs, outputs, capture }: BoundShapeOptions) {
+  constructor({ session, memory, inputs, outputs, shared = {}, capture }: BoundShapeOptions) {
     this.#memory = memory;
+    this.#shared = shared;
     this.#capture = capture;
     try {
       const place = (slots: readonly TensorSlot[], shapes: Shapes): Record<string, DeviceTensor> =>
-        Object.fromEntries(slots.map((slot) => [slot.name, this.#allocate(slot, shapes[slot.name])]));
+        Object.fromEntries(
+          slots.map((slot) => [slot.name, shared[slot.name]?.tensor ?? this.#allocate(slot, shapes[slot.name])]),
+        );
       this.#bound = session.bind(place(session.inputs, inputs), place(session.outputs, outputs), { wait: false });
     } catch (error) {
       this.#free();
@@ -50,7 +57,7 @@ export class BoundShape {
     }
   }
 
-  /** Device memory of the buffers. */
+  /** Device memory of the shape's own buffers. */
   get sizeBytes(): number {
     let bytes = 0;
     for (const tensor of this.#tensors.values()) bytes += sizeOf(tensor);
@@ -62,7 +69,7 @@ export class BoundShape {
   }
 
   tensor(name: string): DeviceTensor {
-    const tensor = this.#tensors.get(name);
+    const tensor = this.#tensors.get(name) ?? this.#shared[name]?.tensor;
     if (tensor === undefined) throw new TachieError("internal.bug", `the session has no tensor ${name}`);
     return tensor;
   }
@@ -112,6 +119,7 @@ export class BoundShape {
   #free(): void {
     for (const { address } of this.#tensors.values()) this.#memory.free(address);
     this.#tensors.clear();
+    for (const { release } of Object.values(this.#shared)) release();
   }
 }
 

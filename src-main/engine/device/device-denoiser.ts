@@ -3,18 +3,19 @@
  */
 
 import type { DeviceMemory, DeviceSession, GraphCapture } from "../../ort/device.ts";
-import { float32Tensor, int64Tensor, wantedBy } from "../../ort/session.ts";
+import { int64Tensor, wantedBy } from "../../ort/session.ts";
 import type { InferenceSession } from "../../ort/session.ts";
 import type { Sized } from "../embedding-cache.ts";
+import type { DenoiserSessions } from "../network-home.ts";
 import type { Denoiser } from "../roles.ts";
-import { BoundShape } from "./bound-shape.ts";
+import { deviceLayerCache } from "./device-layer-cache.ts";
 import { DeviceLatents } from "./device-latents.ts";
 import type { DeviceLatent } from "./device-latents.ts";
 import type { LatentKernels } from "./latent-kernels.ts";
 import { packed } from "./packed-tensor.ts";
 import type { PackedTensor } from "./packed-tensor.ts";
 import type { Residents } from "./resident.ts";
-import { ShapeCache } from "./shape-cache.ts";
+import { StepShapes } from "./step-shapes.ts";
 
 /** What the step graph is fed besides latent and time, on the host: small, and so kept for many prompts. */
 export interface DevicePrompt extends Sized {
@@ -22,15 +23,10 @@ export interface DevicePrompt extends Sized {
   readonly latentDims: readonly [1, channels: number, height: number, width: number];
 }
 
-export interface DenoiserSessions {
-  /** cap_feats, pooled, grid -> cap, pooled_proj, rope_cos, rope_sin */
-  readonly prompt: InferenceSession;
-  /** latent, t and what the prompt session gives -> velocity */
-  readonly step: DeviceSession;
-}
-
 export interface DeviceDenoiserParts {
-  readonly sessions: () => Promise<DenoiserSessions>;
+  readonly sessions: () => Promise<DenoiserSessions<InferenceSession, DeviceSession>>;
+  /** Whether the sessions are opened with the one that leaves the layers out. */
+  readonly hasStepCache: boolean;
   readonly residents: Residents;
   readonly memory: DeviceMemory;
   readonly kernels: LatentKernels;
@@ -40,35 +36,23 @@ export interface DeviceDenoiserParts {
 }
 
 export function deviceDenoiser(parts: DeviceDenoiserParts): Denoiser<DeviceLatent, DevicePrompt> {
-  const { residents, memory, kernels, capture, channels, patchSize } = parts;
+  const { residents, memory, kernels, capture, channels, patchSize, hasStepCache } = parts;
   const latents = new DeviceLatents(memory, kernels);
-  /** Whose feeds lie in a shape's buffers now. */
-  const promptOf = new WeakMap<BoundShape, DevicePrompt>();
 
   const loaded = residents.add("picture", async () => {
-    const { prompt, step } = await parts.sessions();
-    const shapes = new ShapeCache();
+    const sessions = await parts.sessions();
+    const { prompt, step, reuse } = sessions;
+    const shapes = new StepShapes({ sessions, memory, kernels, capture, patchSize });
     return {
       prompt,
       step,
       shapes,
       async release() {
         shapes.release();
-        await Promise.all([prompt.release(), step.release()]);
+        await Promise.all([prompt.release(), step.release(), reuse?.release()]);
       },
     };
   });
-
-  function bind(session: DeviceSession, { feeds, latentDims }: DevicePrompt): BoundShape {
-    const prompt = Object.entries(feeds).map(([name, { dims }]) => [name, dims] as const);
-    return new BoundShape({
-      session,
-      memory,
-      capture,
-      inputs: { ...Object.fromEntries(prompt), latent: latentDims, t: [1] },
-      outputs: { velocity: latentDims },
-    });
-  }
 
   return {
     algebra: latents.algebra,
@@ -91,17 +75,11 @@ export function deviceDenoiser(parts: DeviceDenoiserParts): Denoiser<DeviceLaten
       };
     },
     async velocity(latent, time, prompt) {
-      const { step, shapes } = await loaded.get();
-      const shape = shapes.get(shapeKey(prompt), () => bind(step, prompt));
-      if (promptOf.get(shape) !== prompt) {
-        for (const [name, tensor] of Object.entries(prompt.feeds)) shape.write(name, tensor);
-        promptOf.set(shape, prompt);
-      }
-      kernels.combine(shape.tensor("latent").address, [[1, latent.address]], latent.count);
-      shape.write("t", packed(float32Tensor(Float32Array.of(time), [1])));
-      shape.run();
+      const { shapes } = await loaded.get();
+      const shape = shapes.compute(latent, time, prompt, "conditional");
       return latents.copy(shape.tensor("velocity").address, latent.count);
     },
+    ...(hasStepCache ? { layerCache: deviceLayerCache(async () => (await loaded.get()).shapes, latents, memory) } : {}),
     fromHost: (values) => latents.fromHost(values),
     toHost: (latent) => latents.toHost(latent),
     preview: (latent, factors, height, width) => ({
@@ -114,8 +92,4 @@ export function deviceDenoiser(parts: DeviceDenoiserParts): Denoiser<DeviceLaten
       latents.release();
     },
   };
-}
-
-function shapeKey({ feeds, latentDims }: DevicePrompt): string {
-  return JSON.stringify([latentDims, Object.entries(feeds).map(([name, { dims }]) => [name, dims])]);
 }

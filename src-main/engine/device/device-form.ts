@@ -22,6 +22,8 @@ export interface DeviceForm {
   readonly isDecoderTiled: boolean;
   /** Text encoders are in device memory only while a new prompt is read, the transformer only while it is not. */
   readonly isEncoderOffloaded: boolean;
+  /** Open the form of the transformer that reuses what its layers added, too. */
+  readonly hasStepCache: boolean;
 }
 
 /** Everything lossless that makes it faster. */
@@ -37,6 +39,7 @@ export const FASTEST_FORM: DeviceForm = {
   hasDecoderGraph: false,
   isDecoderTiled: false,
   isEncoderOffloaded: false,
+  hasStepCache: false,
 };
 
 /** Nothing that makes it faster: what everything is measured against. */
@@ -52,12 +55,23 @@ export const PLAIN_FORM: DeviceForm = {
   hasDecoderGraph: false,
   isDecoderTiled: false,
   isEncoderOffloaded: false,
+  hasStepCache: false,
 };
 
 /** The form that toggles ask for. Those that cannot be had have given way before. */
 export function formOf(toggles: Toggles): DeviceForm {
-  const { precision, vae_precision, optimise, attention, fused, graph, vae_graph, vae_tiling, encoder_offload } =
-    toggles;
+  const {
+    precision,
+    vae_precision,
+    optimise,
+    attention,
+    fused,
+    graph,
+    vae_graph,
+    vae_tiling,
+    encoder_offload,
+    step_cache,
+  } = toggles;
   return {
     precision: precision === "bf16" ? "bfloat16" : "float32",
     decoderPrecision: vae_precision === "bf16" ? "bfloat16" : "float32",
@@ -70,5 +84,6 @@ export function formOf(toggles: Toggles): DeviceForm {
     hasDecoderGraph: vae_graph === "on",
     isDecoderTiled: vae_tiling === "on",
     isEncoderOffloaded: encoder_offload === "on",
+    hasStepCache: step_cache === "on",
   };
 }

@@ -52,6 +52,7 @@ export function deviceHome(
   };
   return {
     variant: (kind) => variantOf(form, kind),
+    hasStepCache: form.hasStepCache,
     async open(kind, name, graph) {
       throwIfCancelled(signal);
       return await inStage(`load, ${name}`, () =>
@@ -69,7 +70,14 @@ export function deviceHome(
     },
     text: (open) => Promise.resolve(residentText(residents, open)),
     denoiser: (plan) =>
-      Promise.resolve(deviceDenoiser({ ...common, ...plan, capture: form.hasStepGraph ? capture : undefined })),
+      Promise.resolve(
+        deviceDenoiser({
+          ...common,
+          ...plan,
+          capture: form.hasStepGraph ? capture : undefined,
+          hasStepCache: form.hasStepCache,
+        }),
+      ),
     decoder(plan) {
       const decoder = deviceDecoder({ ...common, ...plan, capture: form.hasDecoderGraph ? capture : undefined });
       return Promise.resolve(form.isDecoderTiled ? tiledDecoder(decoder) : decoder);

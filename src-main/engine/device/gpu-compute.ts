@@ -19,7 +19,6 @@ const MISSING: readonly Lack[] = [
     reason: "cuDNN's convolutions cannot be recorded into a CUDA graph by this ONNX Runtime",
   },
   { toggle: "fixed_length", value: "on", reason: "every prompt is computed at its own length" },
-  { toggle: "step_cache", value: "on", reason: "every step is computed" },
 ];
 /** Compute capability from which each attention kernel exists. */
 const FLASH_FROM = 8;

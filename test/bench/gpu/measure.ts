@@ -20,8 +20,11 @@ import { measurePeakFlops } from "../../../src-main/engine/device/peak-flops.ts"
 import { openGpu } from "../../../src-main/engine/device/gpu.ts";
 import { openNetworks } from "../../../src-main/engine/networks.ts";
 import { seededNoise } from "../../../src-main/engine/noise.ts";
+import { measureRatios } from "../../../src-main/engine/calibrate.ts";
 import { createPipeline } from "../../../src-main/engine/pipeline.ts";
 import { randomText } from "./random-text.ts";
+import type { Pipeline } from "../../../src-main/engine/pipeline.ts";
+import { planSkips } from "../../../src-main/engine/skip-plan.ts";
 import type { GpuVariant } from "./variants.ts";
 
 export interface MeasureOptions {
@@ -64,6 +67,7 @@ export interface Measured {
   /** Arithmetic of the median step over its time, and a large matrix product's in bfloat16: operations a second. */
   readonly flops: number;
   readonly peakFlops: number;
+  readonly skippedEvaluations: number;
 }
 
 const MEASURE_SAMPLING: SamplingSettings = {
@@ -107,7 +111,9 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
   const progress = ({ stage }: GenerationProgress): void => {
     if (stage === "decode") stageBytes.step = usedBytes();
   };
-  const hooks = { signal: { aborted: false }, progress };
+  const plain = { signal: { aborted: false }, progress };
+  const hooks =
+    variant.isCalibrated === true ? { ...plain, skips: await calibratedSkips(pipeline, model.hash, job) } : plain;
   let result = await pipeline.generate(job, hooks);
   const firstPictureMs = performance.now();
   const firstStepMs = result.timings.stepMs[0] ?? 0;
@@ -148,8 +154,15 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
     compiledMs: gpu.compiled.durationMs,
     flops: (1000 * stepFlops) / median,
     peakFlops,
+    skippedEvaluations: result.skipped.length,
   };
   await pipeline.release();
   gpu.release();
   return measured;
+}
+
+/** As `tachie calibrate` and a picture after it have them. */
+async function calibratedSkips(pipeline: Pipeline, hash: string, job: EngineJob): Promise<readonly boolean[]> {
+  const calibration = await measureRatios(pipeline, hash, [job], { signal: { aborted: false } });
+  return planSkips({ calibration, id: "bench" }, job.sampling).skips;
 }

@@ -11,6 +11,8 @@ export interface GpuVariant {
   /** How it takes memory; nothing is spared where absent. */
   readonly memory?: { readonly plan: MemoryPlan };
   readonly sampling?: Partial<SamplingSettings>;
+  /** Calibrates on the model itself, in the same run, and then skips. */
+  readonly isCalibrated?: boolean;
 }
 
 const SPARING: MemoryPlan = { isSparing: true, isGivenBack: true, limitBytes: undefined };
@@ -53,4 +55,11 @@ export const GPU_VARIANTS: Readonly<Record<string, GpuVariant>> = {
     form: EXACT,
     sampling: { truncate: 0.25 },
   },
+  turbo: {
+    title: "balanced, decoder in bfloat16, step cache (turbo)",
+    form: { ...FASTEST_FORM, hasStepCache: true },
+    sampling: { truncate: 0.25 },
+    isCalibrated: true,
+  },
+  "exact-step-cache": { title: "exact, step cache", form: { ...EXACT, hasStepCache: true }, isCalibrated: true },
 };

@@ -36,6 +36,7 @@ test("a preset is a wish: what does not apply gives way to the nearest before it
     attention: "fused",
     fused: "operators",
     text_cache: "on",
+    step_cache: "on",
     mapped_weights: "on",
   });
   assert.deepEqual(applyToggles(OPTIMISATION_PRESETS.turbo, "cuda"), {

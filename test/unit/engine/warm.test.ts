@@ -108,13 +108,36 @@ test("on a GPU the unseen picture has the job's size and guides both of its step
     toggles: job.toggles,
     job: { ...job, sampling, isPreviewWanted: true },
   };
-  const onGpu = warmPicture({ ...parts, provider: "cuda" });
+  const { picture: onGpu } = warmPicture({ ...parts, provider: "cuda" });
   assert.deepEqual(onGpu.size, { width: 1024, height: 768 });
   assert.deepEqual(onGpu.sampling, { ...sampling, steps: 2, truncate: 1 });
   assert.deepEqual([onGpu.texts, onGpu.loras, onGpu.isPreviewWanted], [job.texts, job.loras, false]);
-  const onCpu = warmPicture({ ...parts, provider: "cpu" });
+  const { picture: onCpu } = warmPicture({ ...parts, provider: "cpu" });
   assert.deepEqual(onCpu.size, { width: 64, height: 64 });
   assert.deepEqual([onCpu.sampling.steps, onCpu.sampling.guidance, onCpu.texts], [1, 1, job.texts]);
-  const unasked = warmPicture({ ...parts, provider: "cuda", job: undefined });
+  const { picture: unasked } = warmPicture({ ...parts, provider: "cuda", job: undefined });
   assert.deepEqual(unasked.size, { width: manifest.defaults.width, height: manifest.defaults.height });
+});
+
+test("with the step cache both forms of a step are run twice, whatever the solver", () => {
+  const { manifest } = openModelFolder(tiny);
+  const job = engineJob(tiny);
+  const toggles = { ...job.toggles, step_cache: "on" } as const;
+  for (const [solver, evaluations] of [
+    ["euler", 4],
+    ["midpoint", 8],
+  ] as const) {
+    const sampling = { ...job.sampling, solver };
+    const { skips = [] } = warmPicture({
+      model: tiny,
+      manifest,
+      provider: "cuda",
+      sizeMultiple: 16,
+      toggles,
+      job: { ...job, sampling },
+    });
+    assert.equal(skips.length, evaluations);
+    assert.ok([skips[0], skips.at(-1)].every((isSkipped) => isSkipped === false));
+    for (const form of [true, false]) assert.ok(skips.filter((isSkipped) => isSkipped === form).length >= 2);
+  }
 });

@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Draft } from "../../../src-main/contract/drafts.ts";
 import { TachieError } from "../../../src-main/contract/errors.ts";
-import { StudioStand } from "../../fixtures/studio-stand.ts";
+import { createStudio } from "../../../src-main/studio/studio.ts";
+import { StudioStand, clientOf } from "../../fixtures/studio-stand.ts";
 import { writeFakeModel } from "../../fixtures/fake-model.ts";
 
 const QUIET_MS = 20;
@@ -132,7 +133,7 @@ test("on a CPU only small models are made ready, on a GPU any", async () => {
   await untilWarmed(bench, 1);
 });
 
-test("nothing is made ready where the author wishes none, the engine does not run, or nobody looks", async () => {
+test("nothing is made ready where the author wishes none or the engine does not run", async () => {
   await using bench = stand();
   await bench.client.changeSettings({ changes: { warmUp: "off" } });
   await bench.client.saveCurrentDraft({ draft });
@@ -158,4 +159,24 @@ test("a model that is being checked is left alone until that is over", async () 
     await sleep(5);
   }
   await untilWarmed(bench, 1);
+});
+
+test("nothing is made ready for a studio that nobody looks at", async () => {
+  await using bench = stand();
+  await bench.client.changeSettings({ changes: { warmUp: "off" } });
+  const unseen = createStudio({
+    libraryFolder: path.join(bench.root, "unseen"),
+    engine: bench.engine,
+    places: { folders: [path.join(bench.root, "models")] },
+    warmUpAfterMs: QUIET_MS,
+  });
+  try {
+    await clientOf(unseen).saveCurrentDraft({ draft });
+    await untilWarmed(bench, 0);
+    unseen.onEvent(() => undefined);
+    await untilWarmed(bench, 1);
+  } finally {
+    await unseen.stop();
+    unseen.close();
+  }
 });

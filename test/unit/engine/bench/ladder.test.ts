@@ -52,17 +52,18 @@ test("on a CPU: the rows that apply, cumulative, ending at everything lossless",
       "+ mapped weights",
       "+ cached embeddings",
       "guidance up to t = 0.25",
+      "step cache",
     ],
   );
   assert.deepEqual(rows[0]?.toggles, OPTIMISATION_PRESETS.reference);
   assert.equal(rows[2]?.toggles.attention, "fused");
   assert.deepEqual(
     rows.map(({ isLossless }) => isLossless),
-    [true, true, true, true, true, false],
+    [true, true, true, true, true, false, false],
   );
   assert.deepEqual(
     rows.map(({ sampling }) => sampling.truncate),
-    [1, 1, 1, 1, 1, 0.25],
+    [1, 1, 1, 1, 1, 0.25, 1],
   );
 });
 
@@ -108,8 +109,11 @@ test("each row lets everything go first, asks for its own toggles, and is compar
       generate({ toggles, sampling, size }) {
         log.push("picture");
         const stepMs = toggles.optimise === "on" ? [1, 1, 1] : [4, 4, 4];
-        const pixels = new Uint8Array(size.width * size.height * 3).fill(sampling.truncate === 1 ? 9 : 11);
+        const colour = (sampling.truncate === 1 ? 9 : 11) + (toggles.attention === "fused" ? 1 : 0);
+        const pixels = new Uint8Array(size.width * size.height * 3).fill(colour);
+        const stepCache = { calibration: "c", skipped: [1, 2], evaluations: 3 };
         return Promise.resolve({
+          ...(toggles.step_cache === "on" ? { stepCache } : {}),
           image: { ...size, pixels },
           provider: "cpu",
           toggles,
@@ -135,7 +139,11 @@ test("each row lets everything go first, asks for its own toggles, and is compar
   assert.equal(speedUp(second!, first), 4);
   assert.equal(bf16Row(report.rows), undefined);
   assert.deepEqual(first?.difference, { mean: 0, most: 0 });
-  assert.deepEqual([report.rows.at(-1)?.isLossless, report.rows.at(-1)?.difference.mean], [false, 2]);
+  const [truncated, skipping] = report.rows.slice(-2);
+  assert.deepEqual([truncated?.isLossless, truncated?.difference.mean], [false, 3]);
+  assert.deepEqual([truncated?.lossyDifference?.mean, first.lossyDifference], [2, undefined]);
+  assert.deepEqual([skipping?.lossyDifference?.mean, skipping?.skippedEvaluations], [0, 2]);
+  assert.deepEqual([truncated?.skippedEvaluations, report.noiseFloor?.mean], [undefined, 1]);
   assert.equal(progress.filter(({ finished }) => finished !== undefined).length, report.rows.length);
   assert.ok(process.platform !== "linux" || (first?.peakMemoryBytes ?? 0) > 1e6);
 });

@@ -194,6 +194,7 @@ test("progress is told, windows are told batch by batch, and what was stored bef
     name === "picturesChanged" ? (payload as { added: { id: string }[] }).added.map(({ id }) => id) : [],
   );
   assert.equal(new Set(told).size, 150);
-  const [{ id = "" } = {}] = rest.imported;
-  await assert.rejects(stand.client.again({ id }), { code: "image.foreign", message: /a1111/ });
+  const [newest] = rest.imported;
+  assert.ok(newest);
+  await assert.rejects(stand.client.again({ id: newest.id }), { code: "image.foreign", message: /a1111/ });
 });
