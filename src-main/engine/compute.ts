@@ -36,6 +36,11 @@ export interface Compute {
   parity(file: string, precision: ComputeType): Promise<ParityReport>;
   /** Bytes that a model may take here now, were none loaded. */
   roomBytes(memory?: MemoryChoice): number;
+  /**
+   * What the GPU reaches in a large matrix product in bfloat16, operations a second; measured anew, which takes some seconds. Absent
+   * on the CPU. @throws engine.out-of-memory, engine.run-failed where the GPU has no bfloat16
+   */
+  peakFlops?(): Promise<number>;
   /** Bytes of device memory in use, by whomever; absent on the CPU. */
   deviceMemoryBytes?(): number;
 }

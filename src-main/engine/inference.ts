@@ -114,7 +114,7 @@ export function createInference(
       const isCached = toggles.text_cache === "on" && profile === undefined;
       const hooks = { signal, progress, ...(isCached ? { cache } : {}), ...(isCached && isStoreUsed ? { store } : {}) };
       const skips = plan === undefined ? {} : { skips: plan.skips };
-      const { image, timings, skipped } = await pipeline.generate(job, { ...hooks, ...skips });
+      const { image, timings, skipped, flops } = await pipeline.generate(job, { ...hooks, ...skips });
       if (profile !== undefined) await slot.unload();
       profile?.merge();
       return {
@@ -125,6 +125,7 @@ export function createInference(
           ? {}
           : { stepCache: { calibration: plan.calibration, skipped, evaluations: plan.skips.length } }),
         timings: { loadMs, ...timings },
+        flops,
         modelHash: info.hash,
         peakMemoryBytes: peakMemoryBytes(),
       };

@@ -10,6 +10,7 @@ import { FASTEST_FORM, formOf } from "./device-form.ts";
 import { deviceHome } from "./device-home.ts";
 import type { Gpu } from "./gpu.ts";
 import { memoryPlan } from "./memory-plan.ts";
+import { measurePeakFlops } from "./peak-flops.ts";
 
 /** What is not there for any GPU. */
 const MISSING: readonly Lack[] = [
@@ -22,14 +23,16 @@ const MISSING: readonly Lack[] = [
 ];
 /** Compute capability from which each attention kernel exists. */
 const FLASH_FROM = 8;
+const BFLOAT_FROM = 8;
 const CUDNN_FROM = 9;
 
 export function gpuCompute(gpu: Gpu): Compute {
   const { name, computeCapability } = gpu.info;
+  const [capability] = computeCapability;
   return {
     provider: "cuda",
     version: `${gpu.runtime.version} on ${name}`,
-    lacks: [...MISSING, ...lacksOf(name, computeCapability[0])],
+    lacks: [...MISSING, ...lacksOf(name, capability)],
     async openPipeline(model, { toggles, signal, profile, updates, identity, memory = USUAL_MEMORY }) {
       const home = deviceHome(gpu, {
         form: formOf(toggles),
@@ -46,6 +49,7 @@ export function gpuCompute(gpu: Gpu): Compute {
     roomBytes(memory = USUAL_MEMORY) {
       return Math.min(limitBytesOf(memory) ?? Infinity, gpu.memory.info().freeBytes + gpu.usedBytes());
     },
+    ...(capability < BFLOAT_FROM ? {} : { peakFlops: () => measurePeakFlops(gpu) }),
     deviceMemoryBytes() {
       const { totalBytes, freeBytes } = gpu.memory.info();
       return totalBytes - freeBytes;
