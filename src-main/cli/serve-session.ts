@@ -49,7 +49,7 @@ export async function runServer(options: ServeOptions): Promise<void> {
   let server: StudioServer | undefined;
   try {
     const places = modelPlaces();
-    studio = await openStudio(options, () => createStudio({ libraryFolder, engine, places, onDamage: "repair" }));
+    studio = await openStudio(options, () => createStudio({ libraryFolder, engine, places, onDamage: tellDamage }));
     for (const line of studio.repair === undefined ? [] : describeRepair(studio.repair)) sayLine(line);
     host = await hostHandOver(libraryFolder, studio.handlers);
     server = await listen(options, studio);
@@ -67,6 +67,10 @@ export async function runServer(options: ServeOptions): Promise<void> {
     }
     await engine.end();
   }
+}
+
+function tellDamage(finding: string): void {
+  sayLine(`the library is damaged and is being repaired: ${finding}`);
 }
 
 /** Waits a while for a command that is about to end; whoever stays is named. */

@@ -1,4 +1,4 @@
-/** @file `tachie library …`: verify, back up, repair, rebuild. */
+/** @file `tachie library …`: verify, measure, back up, repair, rebuild. */
 
 import type { Command } from "commander";
 import type { UpkeepProgress } from "../contract/upkeep.ts";
@@ -6,13 +6,14 @@ import { openLibrary } from "../studio/library/library.ts";
 import { repairLibrary } from "../studio/library/repair.ts";
 import type { RepairOptions } from "../studio/library/repair.ts";
 import { formatBytes } from "../studio/models/free-space.ts";
+import { measureDiskUse } from "../studio/upkeep/disk-use.ts";
 import { verifyLibrary } from "../studio/upkeep/verify-library.ts";
 import { libraryFolderOf } from "./common-options.ts";
 import type { CommonOptions } from "./common-options.ts";
 import { createCountDisplay } from "./count-display.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { EXIT_CODES, printJson, printLine } from "./output.ts";
-import { describeLibraryReport, describeRepair } from "./upkeep-view.ts";
+import { describeDiskUse, describeLibraryReport, describeRepair } from "./upkeep-view.ts";
 import { askWriter } from "./writer-call.ts";
 
 export function addUpkeepCommands(program: Command): void {
@@ -21,6 +22,7 @@ export function addUpkeepCommands(program: Command): void {
     .command("verify")
     .description("look at the database and at every file bit by bit; changes nothing")
     .action(verify);
+  library.command("usage").description("what the library takes on the disk, by month and by model").action(usage);
   library
     .command("backup")
     .description("check the database and copy it to the library's folder backups")
@@ -45,6 +47,17 @@ async function verify(options: CommonOptions): Promise<void> {
     if (options.json === true) printJson(report);
     else for (const line of describeLibraryReport(report)) printLine(line);
     if (!report.isSound) process.exitCode = EXIT_CODES.failed;
+  } finally {
+    library.close();
+  }
+}
+
+function usage(options: CommonOptions): void {
+  const library = openLibrary(libraryFolderOf(options), { mode: "read" });
+  try {
+    const use = measureDiskUse(library);
+    if (options.json === true) printJson(use);
+    else for (const line of describeDiskUse(use)) printLine(line);
   } finally {
     library.close();
   }

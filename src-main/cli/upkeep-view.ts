@@ -1,11 +1,12 @@
 /** @file What upkeep found and did, as lines for a person. */
 
-import type { FileFinding, LibraryReport, RepairReport } from "../contract/upkeep.ts";
+import type { DiskUse, FileFinding, LibraryReport, NamedShare, RepairReport } from "../contract/upkeep.ts";
 import { formatBytes } from "../studio/models/free-space.ts";
 import { formatSeconds } from "./progress-display.ts";
 
 /** Findings of one kind that are named; the rest is counted. */
 const SHOWN = 20;
+const [NAME_WIDTH, SIZE_WIDTH] = [16, 9];
 
 export function describeLibraryReport(report: LibraryReport): string[] {
   const { pictures, trashed, bytes, durationMs, database, thumbnails } = report;
@@ -22,6 +23,17 @@ export function describeLibraryReport(report: LibraryReport): string[] {
       : database.length > 0
         ? "End every Tachie and run `tachie library repair`."
         : "What is damaged or gone comes back from a copy of the library's folder alone, if there is one.",
+  ];
+}
+
+export function describeDiskUse(use: DiskUse): string[] {
+  const line = ({ name, count, sizeBytes }: NamedShare): string =>
+    `${name.padEnd(NAME_WIDTH)} ${formatBytes(sizeBytes).padStart(SIZE_WIDTH)}  ${count} ${count === 1 ? "file" : "files"}`;
+  const { months, models, ...parts } = use;
+  return [
+    ...Object.entries(parts).map(([name, share]) => line({ name, ...share })),
+    ...(months.length === 0 ? [] : ["", "By month:", ...months.map(line)]),
+    ...(models.length === 0 ? [] : ["", "By model:", ...models.map(line)]),
   ];
 }
 

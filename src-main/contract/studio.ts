@@ -14,7 +14,7 @@ import type { FoundModel, InstalledModel, ModelShop, ModelTask, RemovedModel } f
 import type { Settings } from "./settings.ts";
 import type { TokenBudget } from "./tokens.ts";
 import type { ExportReport, ExportRequest, ImportReport, TransferProgress } from "./transfer.ts";
-import type { BackupFile, LibraryHealth, LibraryReport, UpkeepProgress } from "./upkeep.ts";
+import type { BackupFile, DiskUse, LibraryHealth, LibraryReport, UpkeepProgress } from "./upkeep.ts";
 import type { EmptiedTrash, PicturesChange, TrashChange, TrashPage } from "./trash.ts";
 
 /** What is told while pictures are made. `number` is a picture's 1-based place out of `count`. */
@@ -126,6 +126,7 @@ export interface StudioMethods {
   /** Writes pictures into a folder of this machine. @throws library.not-found, file.*, disk.full, settings.invalid */
   exportPictures(params: ExportRequest): ExportReport;
 
+  diskUse(params: Record<string, never>): DiskUse;
   libraryHealth(params: Record<string, never>): LibraryHealth;
   /** Checks the whole database and copies it. @throws library.corrupt for a damaged one; disk.full, file.* */
   backupLibrary(params: Record<string, never>): BackupFile;
@@ -261,6 +262,7 @@ export const STUDIO_METHODS = [
   "emptyTrash",
   "importPictures",
   "exportPictures",
+  "diskUse",
   "libraryHealth",
   "backupLibrary",
   "verifyLibrary",

@@ -88,3 +88,28 @@ export interface LibraryReport {
   /** Folders that could not be listed: nothing is known of what lies in them. */
   readonly unreadable: readonly string[];
 }
+
+/** Files, and the bytes that they hold. */
+export interface DiskShare {
+  readonly count: number;
+  readonly sizeBytes: number;
+}
+
+export interface NamedShare extends DiskShare {
+  readonly name: string;
+}
+
+/** What a library takes on the disk. */
+export interface DiskUse {
+  /** Those in the trash left out. */
+  readonly pictures: DiskShare;
+  readonly trash: DiskShare;
+  readonly thumbnails: DiskShare;
+  readonly backups: DiskShare;
+  /** Files that were damaged and kept when the library was repaired. */
+  readonly damaged: DiskShare;
+  readonly database: DiskShare;
+  /** Of the pictures: `2026-11`, newest first; and by model, largest first. */
+  readonly months: readonly NamedShare[];
+  readonly models: readonly NamedShare[];
+}

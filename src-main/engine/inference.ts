@@ -75,7 +75,8 @@ export function createInference(
     for (const { size } of jobs) checkSize(size, model.manifest.limits.maxPixels);
     const compute = await computes.get(job.provider);
     const wished = { ...job.toggles, step_cache: "on" } as const;
-    const toggles = applyToggles(wished, compute.provider, { lacks: compute.lacks });
+    const applied = applyToggles(wished, compute.provider, { lacks: compute.lacks });
+    const toggles = compute.settle?.(applied) ?? applied;
     const { pipeline, info } = await slot.load(model, compute, {
       toggles,
       memory: job.memory,
@@ -105,7 +106,8 @@ export function createInference(
       const compute = await computes.get(job.provider);
       const { provider } = compute;
       const lacks = job.stepCache === undefined ? lacksWith(compute, model) : compute.lacks;
-      const toggles = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [], lacks });
+      const applied = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [], lacks });
+      const toggles = compute.settle?.(applied) ?? applied;
       const plan = toggles.step_cache === "on" ? skipPlan(job, model) : undefined;
       const options = { toggles, memory: job.memory, loras: job.loras, signal, profile };
       const { info, pipeline, isNew } = await slot.load(model, compute, options);
@@ -150,7 +152,8 @@ export function createInference(
       const compute = await computes.get(job?.provider ?? "auto");
       const { provider } = compute;
       const lacks = lacksWith(compute, opened);
-      const toggles = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider, { lacks });
+      const applied = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider, { lacks });
+      const toggles = compute.settle?.(applied) ?? applied;
       requireRoom(opened, toggles, compute.roomBytes(job?.memory));
       // Whoever cancels this nearly always wants the model that is half loaded by then.
       const options = { toggles, memory: job?.memory, loras: job?.loras ?? [], signal: NEVER };

@@ -45,6 +45,8 @@ export interface PageChannel {
 
 /** Time for the jobs to stop between two steps and for the library to be closed; see `SupervisorLimits.endMs`. */
 const DRAIN_MS = 5000;
+/** A damaged library is repaired before the studio answers, and a large one is read from its pictures for that. */
+const OPENING_MS = 30 * 60_000;
 /** From the end of its channel to the news of why it ended; without any the studio itself has closed the channel. */
 const REASON_MS = 3000;
 
@@ -81,7 +83,7 @@ export function superviseStudio(options: StudioProcessOptions): StudioProcess {
       arguments: ["--library", options.libraryFolder],
     },
     launcher,
-    limits: { endMs: DRAIN_MS },
+    limits: { endMs: DRAIN_MS, handshakeMs: OPENING_MS },
     codes: { startFailed: "studio.start-failed", lost: "studio.lost" },
     onLog: options.onLog,
   });

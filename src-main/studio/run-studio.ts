@@ -72,11 +72,15 @@ function readArguments(): { readonly library: string } {
   }
 }
 
+function tellDamage(finding: string): void {
+  console.error(`the library is damaged and is being repaired: ${finding}`);
+}
+
 /** @throws library.locked where another process keeps the library for long; library.*, file.unwritable, disk.full */
 async function openStudio(libraryFolder: string, engine: EngineDoor): Promise<Studio> {
   for (let waitedMs = 0; ; waitedMs += LOCK_POLL_MS)
     try {
-      return createStudio({ libraryFolder, engine, places: modelPlaces(), onDamage: "repair" });
+      return createStudio({ libraryFolder, engine, places: modelPlaces(), onDamage: tellDamage });
     } catch (error) {
       if (!isTachieError(error, "library.locked") || waitedMs >= LOCK_WAIT_MS) throw error;
       await delay(LOCK_POLL_MS);

@@ -75,8 +75,8 @@ export interface StudioOptions {
   readonly queue?: "run" | "rest";
   /** How long all must have been quiet before the engine is made ready for the next picture; a second or two where absent. */
   readonly warmUpAfterMs?: number;
-  /** What is done about a damaged library; see `openOrRepair`. Refused where absent. */
-  readonly onDamage?: "repair" | "refuse";
+  /** Where present, a damaged library is repaired, and why is told first; see `openOrRepair`. Where absent it is refused. */
+  readonly onDamage?: (finding: string) => void;
 }
 
 export interface Studio {
@@ -110,11 +110,11 @@ export interface Studio {
 
 /** @throws library.locked where another process writes to this library; library.*, file.unwritable, disk.full */
 export function createStudio(options: StudioOptions): Studio {
-  const { libraryFolder, onDamage = "refuse" } = options;
+  const { libraryFolder, onDamage } = options;
   const opened: OpenedLibrary =
-    onDamage === "repair"
-      ? openOrRepair(libraryFolder)
-      : { library: openLibrary(libraryFolder, { mode: "write" }), repair: undefined };
+    onDamage === undefined
+      ? { library: openLibrary(libraryFolder, { mode: "write" }), repair: undefined }
+      : openOrRepair(libraryFolder, onDamage);
   try {
     return composeStudio(opened, options);
   } catch (error) {

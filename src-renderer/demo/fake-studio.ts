@@ -9,7 +9,7 @@ import type { Handlers, Served } from "../../src-main/contract/wire.ts";
 import { FakeModels } from "./fake-models.ts";
 import { FakeQueue } from "./fake-queue.ts";
 import { SAMPLE_DRAFT, sampleRecord } from "./sample-data.ts";
-import { SOUND_HEALTH, TROUBLED_HEALTH } from "./sample-health.ts";
+import { EMPTY_DISK_USE, SAMPLE_DISK_USE, SOUND_HEALTH, TROUBLED_HEALTH } from "./sample-health.ts";
 import type { Sheet } from "./sample-pictures.ts";
 
 const LIBRARY_LENGTH = 480;
@@ -121,6 +121,7 @@ export class FakeStudio {
       },
       importPictures: unheard,
       exportPictures: unheard,
+      diskUse: () => (isEmpty ? EMPTY_DISK_USE : SAMPLE_DISK_USE),
       libraryHealth: () => (isEmpty ? { backups: [] } : isRefusing ? TROUBLED_HEALTH : SOUND_HEALTH),
       backupLibrary: unheard,
       verifyLibrary: unheard,

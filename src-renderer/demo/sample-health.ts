@@ -1,7 +1,7 @@
 /** @file What a library tells of itself, on a good day and on a bad one. */
 
 import { TachieError, toErrorData } from "../../src-main/contract/errors.ts";
-import type { LibraryHealth } from "../../src-main/contract/upkeep.ts";
+import type { DiskUse, LibraryHealth } from "../../src-main/contract/upkeep.ts";
 
 const LIBRARY = "/home/mio/.local/share/tachie/library";
 
@@ -38,4 +38,29 @@ export const TROUBLED_HEALTH: LibraryHealth = {
     missing: [],
     problems: [],
   },
+};
+
+const NONE = { count: 0, sizeBytes: 0 };
+export const EMPTY_DISK_USE: DiskUse = {
+  ...{ pictures: NONE, trash: NONE, thumbnails: NONE, backups: NONE, damaged: NONE },
+  database: { count: 1, sizeBytes: 180_000 },
+  months: [],
+  models: [],
+};
+
+export const SAMPLE_DISK_USE: DiskUse = {
+  pictures: { count: 480, sizeBytes: 672_000_000 },
+  trash: { count: 9, sizeBytes: 12_600_000 },
+  thumbnails: { count: 480, sizeBytes: 9_400_000 },
+  backups: { count: 7, sizeBytes: 58_800_000 },
+  damaged: NONE,
+  database: { count: 3, sizeBytes: 10_100_000 },
+  months: [
+    { name: "2026-11", count: 312, sizeBytes: 436_800_000 },
+    { name: "2026-10", count: 168, sizeBytes: 235_200_000 },
+  ],
+  models: [
+    { name: "newbie-exp0.1", count: 401, sizeBytes: 608_000_000 },
+    { name: "starter", count: 79, sizeBytes: 64_000_000 },
+  ],
 };

@@ -367,6 +367,18 @@ export const en = {
     unsound: (missing: number, damaged: number) =>
       `${missing} ${missing === 1 ? "file is" : "files are"} gone, ${damaged} not as saved.`,
     orphans: (count: number) => `${count} ${count === 1 ? "file belongs" : "files belong"} to no picture.`,
+    space: "Space",
+    parts: {
+      pictures: "Pictures",
+      trash: "Trash",
+      thumbnails: "Thumbnails",
+      backups: "Backups",
+      damaged: "Damaged files that were kept",
+      database: "Database",
+    },
+    byMonth: "By month",
+    byModel: "By model",
+    share: (size: string, count: number) => `${size}, ${count} ${count === 1 ? "picture" : "pictures"}`,
     end: "Cancel",
     import: "Import",
     importHint: "A folder with PNGs, such as /home/me/pictures",

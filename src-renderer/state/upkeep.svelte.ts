@@ -1,7 +1,7 @@
 /** @file The library's health, its verification, and pictures that are imported: what the settings page shows of them. */
 
 import type { ImportReport, TransferProgress } from "../../src-main/contract/transfer.ts";
-import type { LibraryHealth, LibraryReport, UpkeepProgress } from "../../src-main/contract/upkeep.ts";
+import type { DiskUse, LibraryHealth, LibraryReport, UpkeepProgress } from "../../src-main/contract/upkeep.ts";
 import type { StudioLink } from "../bridge/studio-link.ts";
 import type { ReportsState } from "./reports.svelte.ts";
 
@@ -13,6 +13,8 @@ export interface Work<P> {
 
 export class UpkeepState {
   health = $state.raw<LibraryHealth | undefined>(undefined);
+  /** As it was when it was asked for last. */
+  use = $state.raw<DiskUse | undefined>(undefined);
   isBackingUp = $state(false);
   verifying = $state.raw<Work<UpkeepProgress> | undefined>(undefined);
   report = $state.raw<LibraryReport | undefined>(undefined);
@@ -32,6 +34,10 @@ export class UpkeepState {
 
   async load(): Promise<void> {
     this.health = (await this.#reports.attempt(this.#studio.client.libraryHealth({}))) ?? this.health;
+  }
+
+  async measure(): Promise<void> {
+    this.use = (await this.#reports.attempt(this.#studio.client.diskUse({}))) ?? this.use;
   }
 
   async backUp(): Promise<void> {

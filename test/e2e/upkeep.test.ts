@@ -133,4 +133,8 @@ test("a library is verified, backed up, damaged, told of, repaired and rebuilt",
     before,
   );
   assert.equal((await json<LibraryReport>(["library", "verify"])).isSound, true);
+  assert.match(
+    (await bench.run(["library", "usage"])).stdout,
+    /^pictures +\d.* kB  \d+ files\n[^]*By month:\n\d{4}-\d\d [^]*By model:\n/,
+  );
 });

@@ -136,7 +136,7 @@ test(`${COUNT} damaged databases are repaired: typed, sound, every picture there
   const outcomes: Record<string, number> = { sound: 0, "from a backup": 0, "from the pictures": 0 };
   for (let index = 0; index < COUNT; index++) {
     const random = randomFrom(index + 1);
-    const [what = "", damage] = Object.entries(DAMAGES)[index % Object.keys(DAMAGES).length] ?? assert.fail();
+    const [what, damage] = Object.entries(DAMAGES)[index % Object.keys(DAMAGES).length] ?? assert.fail();
     rmSync(folder, { recursive: true, force: true });
     cpSync(made.folder, folder, { recursive: true });
     // In a third there is no backup, or one that is no good.

@@ -84,8 +84,8 @@ test(
   "a picture that waits for room is given up when its job is cancelled, and commands are told of the disk at once",
   { skip: cannotMount ?? false },
   async (context) => {
-    const { stand, ballast } = await fullDisk(context);
-    await using _ = stand;
+    const { stand: made, ballast } = await fullDisk(context);
+    await using stand = made;
     const size = { width: 128, height: 128 };
     await assert.rejects(stand.client.generate({ ...request, size, seed: 9 }), { code: "disk.full" });
     const [job] = (await stand.client.queue({})).jobs;
@@ -109,8 +109,8 @@ test(
   "whoever paused the queue finds it paused after the disk had room again, with the picture saved",
   { skip: cannotMount ?? false },
   async (context) => {
-    const { stand, ballast } = await fullDisk(context);
-    await using _ = stand;
+    const { stand: made, ballast } = await fullDisk(context);
+    await using stand = made;
     rmSync(ballast);
     await stand.client.pauseQueue({ isPaused: true });
     await stand.untilIdle();
@@ -123,11 +123,36 @@ test(
   "a studio that ended while a picture waited for room goes on by itself when it is started again",
   { skip: cannotMount ?? false },
   async (context) => {
-    const { stand, ballast } = await fullDisk(context);
-    await using _ = stand;
+    const { stand: made, ballast } = await fullDisk(context);
+    await using stand = made;
     await stand.restart("run", () => rmSync(ballast));
     const { jobs, isPaused } = await stand.untilIdle();
     assert.deepEqual([jobs[0]?.state, jobs[0]?.images.length, isPaused], ["done", 4, false]);
+    await stand.restart("rest", () => assert.deepEqual(auditLibrary(stand.library).findings, []));
+  },
+);
+
+test(
+  "on a disk that is full to the last block the trash can be emptied, and that makes room",
+  { skip: cannotMount ?? false },
+  async (context) => {
+    const disk = mountSmall(context, 4 << 20);
+    await using stand = new StudioStand(path.join(disk, "library"), "rest");
+    const size = { width: 128, height: 128 };
+    const { images } = await stand.client.generate({ ...request, size, count: 20 });
+    const ids = images.map(({ id }) => id);
+    for (const id of ids) await stand.studio.thumbnail(id);
+    await stand.client.trashPictures({ ids: ids.slice(1) });
+    // The log is begun anew, so that it has no room of its own.
+    await stand.restart("rest");
+    const { bavail, bsize } = statfsSync(disk);
+    writeFileSync(path.join(disk, "ballast"), Buffer.alloc(bavail * bsize, 1));
+    assert.equal(statfsSync(disk).bavail, 0);
+    await assert.rejects(stand.client.generate({ ...request, size }), { code: "disk.full" });
+    const { removed, failures } = await stand.client.emptyTrash({});
+    assert.deepEqual([[...removed].sort(), failures], [ids.slice(1).sort(), []]);
+    await stand.client.generate({ ...request, size });
+    assert.ok((await stand.studio.thumbnail(ids[0] ?? "")).length > 0);
     await stand.restart("rest", () => assert.deepEqual(auditLibrary(stand.library).findings, []));
   },
 );

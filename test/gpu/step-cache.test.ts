@@ -161,6 +161,9 @@ test(
   },
 );
 
+/** A session's first piece of arena and what cuBLAS takes beside it: 69 MB on an H100. The published layers would be 7 GB. */
+const MOST_BYTES = 96e6;
+
 test("the form without layers takes next to no device memory beside the other", { skip }, async (context) => {
   const used = async (hasStepCache: boolean): Promise<number> => {
     const before = theGpu().memory.info().freeBytes;
@@ -173,5 +176,5 @@ test("the form without layers takes next to no device memory beside the other", 
   await used(false);
   const [without, having] = [await used(false), await used(true)];
   context.diagnostic(`${(without / 1e6).toFixed(0)} MB without, ${(having / 1e6).toFixed(0)} MB with`);
-  assert.ok(having - without < 64e6);
+  assert.ok(having - without < MOST_BYTES);
 });

@@ -14,16 +14,21 @@ export interface OpenedLibrary {
 
 /**
  * What is damaged is kept in `damaged/`. A database of another program in a folder of its own is left as it is.
+ * @param onDamage told why before a repair begins, which takes minutes for a large library
  * @throws as `openLibrary` for what is no damage; library.corrupt where it cannot be repaired
  */
-export function openOrRepair(folder: string): OpenedLibrary {
+export function openOrRepair(folder: string, onDamage: (finding: string) => void = () => undefined): OpenedLibrary {
   const absolute = path.resolve(folder);
-  const repair = isLost(absolute) ? repairLibrary(absolute, { why: "damage" }) : undefined;
+  const repairNow = (finding: string): RepairReport | undefined => {
+    onDamage(finding);
+    return repairLibrary(absolute, { why: "damage" });
+  };
+  const repair = isLost(absolute) ? repairNow("its database is gone") : undefined;
   try {
     return { library: openLibrary(absolute, { mode: "write" }), repair };
   } catch (error) {
     if (!isTachieError(error, "library.corrupt") || repair !== undefined || !wasLibrary(absolute)) throw error;
-    const repaired = repairLibrary(absolute, { why: "damage" });
+    const repaired = repairNow(error.message);
     if (repaired === undefined) throw error;
     return { library: openLibrary(absolute, { mode: "write" }), repair: repaired };
   }

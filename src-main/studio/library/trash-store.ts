@@ -6,7 +6,7 @@
  */
 
 import type Database from "better-sqlite3";
-import { TachieError } from "../../contract/errors.ts";
+import { TachieError, isTachieError } from "../../contract/errors.ts";
 import type { TrashPage } from "../../contract/trash.ts";
 import { summaryOfRow } from "./generation-row.ts";
 import type { SummaryRow } from "./generation-row.ts";
@@ -14,6 +14,7 @@ import { openLibrary } from "./library.ts";
 import type { Library } from "./library.ts";
 import { removeLeaving } from "./leaving.ts";
 import type { Removal } from "./leaving.ts";
+import { removeThumbnails } from "./thumbnail-path.ts";
 
 type TrashRow = SummaryRow & { readonly trashed_ms: number; readonly bytes: number };
 
@@ -71,12 +72,14 @@ export class TrashStore {
    * @throws library.not-found for an id that is not in the trash; disk.full, library.*
    */
   empty(ids?: readonly string[]): Removal {
-    this.#write("the trash could not be emptied", ({ leaveAll, leave }) => {
-      if (ids === undefined) leaveAll.run(Number.MAX_SAFE_INTEGER);
-      else
-        for (const { id, key } of this.#keysOf(ids))
-          if (leave.run(key).changes === 0) throw notFound(id, "in the trash", this.#library.folder);
-    });
+    this.#withRoom(() =>
+      this.#write("the trash could not be emptied", ({ leaveAll, leave }) => {
+        if (ids === undefined) leaveAll.run(Number.MAX_SAFE_INTEGER);
+        else
+          for (const { id, key } of this.#keysOf(ids))
+            if (leave.run(key).changes === 0) throw notFound(id, "in the trash", this.#library.folder);
+      }),
+    );
     return this.#removeLeaving();
   }
 
@@ -84,6 +87,16 @@ export class TrashStore {
   emptyBefore(timeMs: number): Removal {
     const marked = this.#write("the trash could not be emptied", ({ leaveAll }) => leaveAll.run(timeMs).changes);
     return marked === 0 ? { removed: [], freedBytes: 0, problems: [] } : this.#removeLeaving();
+  }
+
+  /** A full disk must not keep the trash from being emptied: thumbnails can be made again, and make room for a few rows. */
+  #withRoom(mark: () => void): void {
+    try {
+      mark();
+    } catch (error) {
+      if (!isTachieError(error, "disk.full") || !removeThumbnails(this.#library.folder)) throw error;
+      mark();
+    }
   }
 
   #removeLeaving(): Removal {

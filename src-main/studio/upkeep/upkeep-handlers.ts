@@ -4,13 +4,18 @@ import type { StudioService } from "../../contract/studio.ts";
 import type { Handlers } from "../../contract/wire.ts";
 import type { Library } from "../library/library.ts";
 import { requireParams } from "../params.ts";
+import { measureDiskUse } from "./disk-use.ts";
 import type { Upkeep } from "./upkeep.ts";
 import { verifyLibrary } from "./verify-library.ts";
 
-type UpkeepMethod = "libraryHealth" | "backupLibrary" | "verifyLibrary";
+type UpkeepMethod = "diskUse" | "libraryHealth" | "backupLibrary" | "verifyLibrary";
 
 export function upkeepHandlers(library: Library, upkeep: Upkeep): Pick<Handlers<StudioService>, UpkeepMethod> {
   return {
+    diskUse(params) {
+      requireParams("diskUse", params, {});
+      return measureDiskUse(library);
+    },
     libraryHealth(params) {
       requireParams("libraryHealth", params, {});
       return upkeep.health();

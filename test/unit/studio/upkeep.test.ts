@@ -198,3 +198,25 @@ test("a studio that is to stay repairs a damaged library, and tells of it", asyn
   assert.deepEqual([repair?.pictures, repair?.rebuilt], [2, 2]);
   assert.ok(existsSync(path.join(repair?.keptIn ?? "", "library.db")));
 });
+
+test("what the library takes is told by part, month and model, and adds up", async () => {
+  await using stand = new StudioStand();
+  const { client } = stand;
+  const { images } = await client.generate({ prompt: "1girl", model: "fake-model", count: 4 });
+  const [first, second] = images;
+  await client.trashPictures({ ids: [first?.id ?? ""] });
+  await stand.studio.thumbnail(second?.id ?? "");
+  await client.backupLibrary({});
+  const use = await client.diskUse({});
+  const sizeOf = (files: readonly string[]): number => files.reduce((sum, file) => sum + readFileSync(file).length, 0);
+  assert.deepEqual(use.pictures, { count: 3, sizeBytes: sizeOf(images.slice(1).map(({ file }) => file)) });
+  assert.deepEqual(use.trash, { count: 1, sizeBytes: sizeOf([first?.file ?? ""]) });
+  assert.deepEqual([use.thumbnails.count, use.backups.count, use.damaged.count], [1, 1, 0]);
+  assert.ok(use.database.sizeBytes > 4096 && use.thumbnails.sizeBytes > 20 && use.backups.sizeBytes > 4096);
+  assert.deepEqual(use.models, [{ name: "fake-model", ...use.pictures }]);
+  assert.equal(
+    use.months.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    use.pictures.sizeBytes,
+  );
+  assert.match(use.months[0]?.name ?? "", /^\d{4}-\d\d$/);
+});

@@ -10,6 +10,7 @@ import type { EngineJob } from "../../../../src-main/contract/generation.ts";
 import { describeBenchReport } from "../../../../src-main/cli/bench-view.ts";
 import { ladderRows } from "../../../../src-main/contract/ladder.ts";
 import { DEFAULT_TOGGLES, OPTIMISATION_PRESETS } from "../../../../src-main/contract/toggles.ts";
+import type { Toggles } from "../../../../src-main/contract/toggles.ts";
 import { checkBench } from "../../../../src-main/engine/bench/bench-check.ts";
 import { pictureDifference } from "../../../../src-main/engine/bench/picture-difference.ts";
 import { runLadder, spread } from "../../../../src-main/engine/bench/run-ladder.ts";
@@ -83,6 +84,9 @@ test("on a GPU: as published and further, and without what it lacks", () => {
   // Without flash the nearest value before it stands in, which is a row of its own.
   assert.ok(without.includes("+ cuDNN attention"));
   assert.ok(!without.includes("guidance up to t = 0.25"), "nothing is guided");
+  const settle = (toggles: Toggles): Toggles => ({ ...toggles, graph: "off" });
+  const settled = ladderRows(SAMPLING, { provider: "cuda", settle }).map(({ title }) => title);
+  assert.ok(settled.includes("+ cuDNN attention") && !settled.includes("+ CUDA graph"));
 });
 
 test("spread and difference", () => {
