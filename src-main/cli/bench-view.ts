@@ -15,22 +15,28 @@ const HEADINGS = [
   "decode",
   "warm",
   "cold",
+  "of peak",
   "memory",
   "difference: mean, most, PSNR",
 ] as const;
+const PEAK_COLUMN = HEADINGS.indexOf("of peak");
 
 export function describeBenchReport(report: BenchReport): string[] {
-  const { rows, provider, runtime, processor, cores, model, size, repeats } = report;
+  const { rows, provider, runtime, processor, cores, model, size, repeats, peakFlops } = report;
   const machine = provider === "cuda" ? runtime : `${processor}, ${cores} cores, ${runtime}`;
   const steps = rows[0]?.sampling.steps ?? 0;
   const lossless = rows.filter(({ isLossless }) => isLossless);
   const lossy = rows.filter(({ isLossless }) => !isLossless);
-  const cells = (row: BenchRow): string[] => describeRow(row, rows);
-  const table = align([[...HEADINGS], ...lossless.map(cells), ...lossy.map(cells)]);
+  const cells = (row: BenchRow): string[] => describeRow(row, report);
+  const all = [[...HEADINGS], ...lossless.map(cells), ...lossy.map(cells)];
+  const table = align(peakFlops === undefined ? all.map(withoutPeak) : all);
   const lossyLines = table.slice(1 + lossless.length);
   return [
     `${model.name}, ${size.width}x${size.height}, ${steps} steps, on ${machine}`,
     `milliseconds, medians of ${repeats} pictures after the first of each row; cold: the first one, with loading`,
+    ...(peakFlops === undefined
+      ? []
+      : [`of peak: of the ${teraflops(peakFlops)} that this GPU reaches in a large matrix product in bfloat16`]),
     ...table.slice(0, 1 + lossless.length),
     ...(lossyLines.length === 0
       ? []
@@ -47,7 +53,7 @@ export function describeFinishedRow({ title, stepMs, warmMs }: BenchRow): string
   return `${title}: ${milliseconds(stepMs.median)} ms a step, ${milliseconds(warmMs.median)} ms a picture`;
 }
 
-function describeRow(row: BenchRow, rows: readonly BenchRow[]): string[] {
+function describeRow(row: BenchRow, { rows, peakFlops }: BenchReport): string[] {
   const [first = row] = rows;
   const half = bf16Row(rows);
   const memory = row.deviceMemoryBytes ?? row.peakMemoryBytes;
@@ -62,6 +68,7 @@ function describeRow(row: BenchRow, rows: readonly BenchRow[]): string[] {
     milliseconds(row.decodeMs.median),
     milliseconds(row.warmMs.median),
     milliseconds(row.coldMs),
+    percentOf(row.flopsPerSecond, peakFlops),
     memory === undefined ? "" : formatBytes(memory),
     difference(row.difference),
   ];
@@ -102,6 +109,18 @@ function milliseconds(value: number): string {
 
 function spreadOf({ least, most }: Spread): string {
   return `${milliseconds(least)}-${milliseconds(most)}`;
+}
+
+function percentOf(part: number | undefined, whole: number | undefined): string {
+  return part === undefined || whole === undefined ? "" : `${((100 * part) / whole).toFixed(0)} %`;
+}
+
+function teraflops(value: number): string {
+  return `${(value / 1e12).toFixed(0)} TFLOP/s`;
+}
+
+function withoutPeak(cells: readonly string[]): string[] {
+  return cells.filter((_, column) => column !== PEAK_COLUMN);
 }
 
 function ratio(value: number): string {

@@ -48,6 +48,8 @@ export interface BenchRow {
   readonly peakMemoryBytes?: number;
   /** In use on the device after the last picture, by whomever; absent on the CPU. */
   readonly deviceMemoryBytes?: number;
+  /** Operations a second while denoising, what was skipped left out; absent where the report has no peak. */
+  readonly flopsPerSecond?: number;
   readonly difference: PictureDifference;
   /** Of a lossy row: from the picture of the last lossless one. To be held against the report's `noiseFloor`. */
   readonly lossyDifference?: PictureDifference;
@@ -65,6 +67,11 @@ export interface BenchReport {
   readonly size: ImageSize;
   readonly repeats: number;
   readonly rows: readonly BenchRow[];
+  /**
+   * What the GPU reached in a large matrix product in bfloat16, operations a second: whatever a row computes in, it is
+   * measured against this. Absent on a CPU.
+   */
+  readonly peakFlops?: number;
   /**
    * How far pictures are apart that differ by rounding alone: the most by which another lossless row of the same precision
    * is from the last lossless one. Absent where there is no other.

@@ -36,3 +36,16 @@ export interface BibleCharacter {
   readonly xml: string;
   readonly savedAt: string;
 }
+
+/** What is asked for with a draft. An empty negative is left out, so that the model's own stands in for it; so are adapters that are switched off. */
+export function requestOf(draft: Draft): GenerateRequest {
+  const { text, negative, settings } = draft;
+  const { loras = [], ...others } = settings;
+  const used = loras.filter(({ isOff }) => isOff !== true).map(({ file, strength }) => ({ file, strength }));
+  return {
+    ...others,
+    prompt: text,
+    ...(used.length === 0 ? {} : { loras: used }),
+    ...(negative.trim() === "" ? {} : { negative }),
+  };
+}

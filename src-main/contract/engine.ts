@@ -56,7 +56,11 @@ export interface EngineMethods {
   health(params: Record<string, never>): EngineHealth;
   /** Opens and checks a model folder without loading it into a session. */
   describe(params: { readonly model: string }): ModelInfo;
-  /** Loads a model ahead of the first job and runs it once at a small size. */
+  /**
+   * Loads a model ahead of the first job and makes a picture that nobody sees: on a GPU of the job's size, for its kernels and
+   * graphs, elsewhere a small one. A cancel gives the picture up; a load that has begun is ended all the same.
+   * @throws engine.out-of-memory before anything is loaded, where the weights do not fit; model.*, job.cancelled
+   */
   warm(params: { readonly model: string; readonly job?: EngineJob }): ModelInfo;
   generate(params: EngineJob): EngineImage;
   /** Counts the tokens of a text as the model's encoders read it. Loads no weights. */

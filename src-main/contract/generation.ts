@@ -98,6 +98,11 @@ export interface EngineImage {
   /** Where the step cache was on. */
   readonly stepCache?: StepCacheRecord;
   readonly timings: EngineTimings;
+  /**
+   * Floating-point operations of the passes through the transformer's layers, matrix products and attention alone; absent
+   * from an engine that does not count them.
+   */
+  readonly flops?: number;
   /** Identifies the weights: see `ModelInfo.hash`. */
   readonly modelHash: string;
   /** Peak resident memory of the engine process so far, in bytes. */

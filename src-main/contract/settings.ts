@@ -28,6 +28,8 @@ export interface Settings {
   readonly memory: MemoryManner;
   /** Most of it, in gigabytes (10^9 bytes); no limit where absent or 0. */
   readonly memoryLimitGb?: number;
+  /** Whether the engine loads ahead, in quiet moments, what the next picture will need. */
+  readonly warmUp: "on" | "off";
   /** The model for new drafts; the starter where absent. */
   readonly model?: string;
   /** Days after which what is in the trash is removed for good; 0 keeps it; `TRASH_DAYS` where absent. */
@@ -42,6 +44,7 @@ export const INITIAL_SETTINGS: Settings = {
   zoom: 1,
   isNotificationWanted: true,
   memory: "auto",
+  warmUp: "on",
 };
 
 export function memoryChoiceOf({ memory, memoryLimitGb }: Settings): MemoryChoice {

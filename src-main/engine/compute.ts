@@ -7,6 +7,7 @@ import type { ParityReport } from "../contract/engine.ts";
 import type { TachieError } from "../contract/errors.ts";
 import { isTachieError } from "../contract/errors.ts";
 import type { Provider, ProviderChoice } from "../contract/generation.ts";
+import type { MemoryChoice } from "../contract/memory.ts";
 import type { Lack } from "../contract/toggle-rules.ts";
 import type { Toggles } from "../contract/toggles.ts";
 import type { LinearUpdates } from "../graph/linear-update.ts";
@@ -36,6 +37,13 @@ export interface Compute {
    * @throws as `runParity`; settings.invalid for a precision that cannot be had here
    */
   parity(file: string, precision: ComputeType): Promise<ParityReport>;
+  /** Bytes that a model may take here now, were none loaded. */
+  roomBytes(memory?: MemoryChoice): number;
+  /**
+   * What the GPU reaches in a large matrix product in bfloat16, operations a second; measured anew, which takes some seconds. Absent
+   * on the CPU. @throws engine.out-of-memory, engine.run-failed where the GPU has no bfloat16
+   */
+  peakFlops?(): Promise<number>;
   /** Bytes of device memory in use, by whomever; absent on the CPU. */
   deviceMemoryBytes?(): number;
 }

@@ -16,6 +16,7 @@ export function hostCompute(runtime: InferenceRuntime): Compute {
     async openPipeline(model, { updates, identity, ...options }) {
       return createPipeline(await openNetworks(model, hostHome(runtime, options), updates), identity);
     },
+    roomBytes: () => process.availableMemory() + process.memoryUsage.rss(),
     async parity(file, precision) {
       if (precision === "bfloat16")
         throw new TachieError("settings.invalid", "the CPU has no kernels for bfloat16", {

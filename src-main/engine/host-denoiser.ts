@@ -7,17 +7,18 @@ import { previewImage } from "./preview.ts";
 import { stepFeeds } from "./host-prompt.ts";
 import type { HostPrompt } from "./host-prompt.ts";
 import { hostLayerCache } from "./host-layer-cache.ts";
-import type { DenoiserSessions } from "./network-home.ts";
+import type { DenoiserPlan, DenoiserSessions } from "./network-home.ts";
 import type { Denoiser } from "./roles.ts";
 
 export interface HostDenoiserParts {
   readonly sessions: DenoiserSessions<InferenceSession>;
   readonly channels: number;
   readonly patchSize: number;
+  readonly flops: DenoiserPlan<InferenceSession>["flops"];
 }
 
 export function hostDenoiser(parts: HostDenoiserParts): Denoiser<Float32Array, HostPrompt> {
-  const { sessions, channels, patchSize } = parts;
+  const { sessions, channels, patchSize, flops } = parts;
   const { prompt: promptSession, step: stepSession, reuse } = sessions;
   return {
     algebra: arrayAlgebra,
@@ -29,6 +30,7 @@ export function hostDenoiser(parts: HostDenoiserParts): Denoiser<Float32Array, H
       const feeds = wantedBy(stepSession, outputs);
       return {
         feeds,
+        flops: flops({ image: rows * columns, text: states.dims[0] ?? 0 }),
         latentDims: [1, channels, rows * patchSize, columns * patchSize],
         byteLength: Object.values(feeds).reduce((sum: number, { data }: Tensor) => sum + data.byteLength, 0),
       };

@@ -2,10 +2,10 @@
 
 import { float32Tensor } from "../ort/session.ts";
 import type { Tensors } from "../ort/session.ts";
-import type { Sized } from "./embedding-cache.ts";
+import type { PreparedPrompt } from "./roles.ts";
 
 /** What the step graph is fed besides latent and time. */
-export interface HostPrompt extends Sized {
+export interface HostPrompt extends PreparedPrompt {
   readonly feeds: Tensors;
   /** [1, channels, height, width] of the latents it serves. */
   readonly latentDims: readonly number[];

@@ -28,6 +28,7 @@ import { EmbeddingCache } from "./embedding-cache.ts";
 import { hostCompute } from "./host-compute.ts";
 import type { InferenceService } from "./inference-service.ts";
 import { peakMemoryBytes } from "./memory.ts";
+import { requireRoom } from "./model-room.ts";
 import { createModelSlot, describeModel } from "./model-slot.ts";
 import { runTokenParity } from "./parity-tokens.ts";
 import { createProfile } from "./profile.ts";
@@ -36,20 +37,11 @@ import type { SkipPlan } from "./skip-plan.ts";
 import { openTextStore } from "./text-store.ts";
 import { measureText } from "./text-measure.ts";
 import { cancelFlag } from "./shared-cancel.ts";
+import { throwIfCancelled } from "./solvers.ts";
 import type { CancelFlag } from "./solvers.ts";
+import { warmPicture } from "./warm-picture.ts";
 
-/** What warming up makes: one evaluation of each network, at a size where that takes next to no time. */
-const WARM_SAMPLING = {
-  steps: 1,
-  solver: "euler",
-  schedule: "shift",
-  shift: 1,
-  guidance: 1,
-  truncate: 1,
-  renorm: 0,
-} as const;
-/** Along a side, in units of the smallest size that the networks can make. */
-const WARM_SIZE = 4;
+const NEVER: CancelFlag = { aborted: false };
 
 /**
  * @param onLoaded told whenever another model, or none, is in memory
@@ -124,7 +116,7 @@ export function createInference(
       const isCached = toggles.text_cache === "on" && profile === undefined;
       const hooks = { signal, progress, ...(isCached ? { cache } : {}), ...(isCached && isStoreUsed ? { store } : {}) };
       const skips = plan === undefined ? {} : { skips: plan.skips };
-      const { image, timings, skipped } = await pipeline.generate(job, { ...hooks, ...skips });
+      const { image, timings, skipped, flops } = await pipeline.generate(job, { ...hooks, ...skips });
       if (profile !== undefined) await slot.unload();
       profile?.merge();
       return {
@@ -135,6 +127,7 @@ export function createInference(
           ? {}
           : { stepCache: { calibration: plan.calibration, skipped, evaluations: plan.skips.length } }),
         timings: { loadMs, ...timings },
+        flops,
         modelHash: info.hash,
         peakMemoryBytes: peakMemoryBytes(),
       };
@@ -153,26 +146,22 @@ export function createInference(
     describe: ({ model }) => describeModel(slot.open(model)),
     async warm({ model, job, cancel }) {
       const signal = cancelFlag(cancel);
+      throwIfCancelled(signal);
       const opened = slot.open(model);
+      if (job !== undefined) checkSize(job.size, opened.manifest.limits.maxPixels);
       const compute = await computes.get(job?.provider ?? "auto");
+      const { provider } = compute;
       const lacks = lacksWith(compute, opened);
-      const applied = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, compute.provider, { lacks });
+      const applied = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider, { lacks });
       const toggles = compute.settle?.(applied) ?? applied;
-      const loras = job?.loras ?? [];
-      const { info, pipeline } = await slot.load(opened, compute, { toggles, memory: job?.memory, loras, signal });
-      const side = WARM_SIZE * pipeline.sizeMultiple;
-      const warmJob: EngineJob = {
-        model,
-        loras,
-        texts: job?.texts ?? { system: opened.manifest.systemPrompt, positive: "", negative: "" },
-        seed: 0,
-        size: { width: side, height: side },
-        sampling: WARM_SAMPLING,
-        toggles,
-        provider: "auto",
-        isPreviewWanted: false,
-      };
-      await pipeline.generate(warmJob, { signal, progress: () => undefined, cache });
+      requireRoom(opened, toggles, compute.roomBytes(job?.memory));
+      // Whoever cancels this nearly always wants the model that is half loaded by then.
+      const options = { toggles, memory: job?.memory, loras: job?.loras ?? [], signal: NEVER };
+      const { info, pipeline } = await slot.load(opened, compute, options);
+      const { manifest } = opened;
+      const warm = warmPicture({ model, manifest, provider, sizeMultiple: pipeline.sizeMultiple, toggles, job });
+      const hooks = { signal, progress: () => undefined, cache };
+      await pipeline.generate(warm.picture, warm.skips === undefined ? hooks : { ...hooks, skips: warm.skips });
       return info;
     },
     generate: ({ job, cancel }, { progress }) => generate(job, cancelFlag(cancel), progress),

@@ -14,6 +14,7 @@ import type { Compute } from "./compute.ts";
 import type { LoadOptions } from "./network-options.ts";
 import { openUpdates } from "./networks.ts";
 import type { Pipeline } from "./pipeline.ts";
+import type { CancelFlag } from "./solvers.ts";
 import { filesOf, stampFiles } from "./model-stamp.ts";
 
 export interface LoadedModel {
@@ -82,7 +83,16 @@ export function createModelSlot(onLoaded: (model: ModelInfo | undefined) => void
       if (loaded?.form === form && profile === undefined) return { ...loaded, isNew: false };
       const updates = openUpdates(model, loras);
       await unload();
-      const pipeline = await compute.openPipeline(model, { toggles, memory, signal, profile, updates, identity });
+      // Networks that are loaded anew later are loaded for other jobs, which this one's end does not concern.
+      let isLoading = true;
+      const ofLoad: CancelFlag = {
+        get aborted() {
+          return isLoading && signal.aborted;
+        },
+      };
+      const options = { toggles, memory, signal: ofLoad, profile, updates, identity };
+      const pipeline = await compute.openPipeline(model, options);
+      isLoading = false;
       const info = describeModel(model);
       loaded = { form, info, pipeline };
       onLoaded(info);

@@ -5,6 +5,7 @@
 
 import { buildNextDitPromptGraph, buildNextDitStepGraph } from "../../models/newbie-exp0.1/next-dit.ts";
 import type { NextDitOptions } from "../../models/newbie-exp0.1/next-dit.ts";
+import type { EvaluationTokens } from "../../models/newbie-exp0.1/next-dit-flops.ts";
 import type { NextDitConfig } from "../../models/newbie-exp0.1/next-dit-config.ts";
 import type { Checkpoint } from "../graph/checkpoint.ts";
 import type { GraphModel } from "../graph/onnx.ts";
@@ -27,6 +28,8 @@ export interface DenoiserPlan<S> {
   readonly sessions: () => Promise<DenoiserSessions<S>>;
   readonly channels: number;
   readonly patchSize: number;
+  /** Floating-point operations of one evaluation. */
+  readonly flops: (tokens: EvaluationTokens) => number;
 }
 
 export interface DecoderPlan<S> {

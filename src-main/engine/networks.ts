@@ -9,6 +9,7 @@ import { inferFluxVaeConfig } from "../../models/newbie-exp0.1/flux-vae-config.t
 import { openLoraUpdates } from "../../models/newbie-exp0.1/lora.ts";
 import { fluxVaeWeights } from "../../models/newbie-exp0.1/flux-vae-names.ts";
 import { nextDitWeights } from "../../models/newbie-exp0.1/next-dit-names.ts";
+import { nextDitFlops } from "../../models/newbie-exp0.1/next-dit-flops.ts";
 import { inferNextDitConfig } from "../../models/newbie-exp0.1/next-dit-config.ts";
 import type { LoraChoice } from "../contract/generation.ts";
 import type { LinearUpdates } from "../graph/linear-update.ts";
@@ -74,6 +75,7 @@ async function buildNetworks<S extends InferenceSession, L, P extends Sized>(
     sessions: () => openDenoiserSessions(home, config, weights, { updates }),
     channels: inChannels,
     patchSize,
+    flops: (tokens) => nextDitFlops(config, tokens),
   });
   const decoder = await home.decoder({
     session: () =>

@@ -3,6 +3,7 @@
  * outputs. The network is told from the tensors' names, so any file of that form can be compared.
  */
 
+import { nextDitFlops } from "../../models/newbie-exp0.1/next-dit-flops.ts";
 import path from "node:path";
 import type { ParityCase, ParityReport } from "../contract/engine.ts";
 import { TachieError } from "../contract/errors.ts";
@@ -67,6 +68,7 @@ export async function runParity<S extends InferenceSession, L, P extends Sized>(
       sessions: () => openDenoiserSessions(home, config, checkpoint, { isPooledIgnored }),
       channels: config.inChannels,
       patchSize: config.patchSize,
+      flops: (tokens) => nextDitFlops(config, tokens),
     });
     denoisers.push(denoiser);
     return denoiser;

@@ -6,7 +6,7 @@
 
 import type { EngineJob, EngineTimings, GenerationProgress, RgbImage, Stage } from "../contract/generation.ts";
 import { TachieError } from "../contract/errors.ts";
-import type { EmbeddingCache, Sized } from "./embedding-cache.ts";
+import type { EmbeddingCache } from "./embedding-cache.ts";
 import { countPasses, guidedVelocity, isGuidedAt } from "./guidance.ts";
 import { seededNoise } from "./noise.ts";
 import { findNonFinite } from "./pixels.ts";
@@ -14,7 +14,7 @@ import { fitPreview } from "./preview.ts";
 import type { PreviewFactors } from "./preview.ts";
 import { LayerPasses } from "./layer-passes.ts";
 import type { ObserveLayers } from "./layer-passes.ts";
-import type { EncodedText, GuidanceBranch, Networks, TextInput, TokenGrid } from "./roles.ts";
+import type { EncodedText, GuidanceBranch, Networks, PreparedPrompt, TextInput, TokenGrid } from "./roles.ts";
 import { evaluationTimes, sampleLatent, throwIfCancelled } from "./solvers.ts";
 import type { CancelFlag, SampleStep } from "./solvers.ts";
 import { inStage, requireFinite } from "./stage.ts";
@@ -42,6 +42,8 @@ export interface PipelineResult {
   readonly timings: Omit<EngineTimings, "loadMs">;
   /** The evaluations, counted from 0, in which no pass went through the transformer's layers. */
   readonly skipped: readonly number[];
+  /** Floating-point operations of the passes that went through them. */
+  readonly flops: number;
 }
 
 /** The networks of a loaded model, put to work. */
@@ -56,7 +58,7 @@ export interface Pipeline {
 /**
  * @param identity names everything about the networks that decides what they compute, for the keys of the cache
  */
-export function createPipeline<L, P extends Sized>(networks: Networks<L, P>, identity: string): Pipeline {
+export function createPipeline<L, P extends PreparedPrompt>(networks: Networks<L, P>, identity: string): Pipeline {
   const { text, denoiser, decoder } = networks;
   let factors: PreviewFactors | undefined;
 
@@ -109,10 +111,14 @@ export function createPipeline<L, P extends Sized>(networks: Networks<L, P>, ide
     report("denoise");
     let stepStart = denoiseStart;
     let passes = 0;
+    let flops = 0;
     const stepMs: number[] = [];
     const pass = (prompt: P, branch: GuidanceBranch) => (latent: L, time: number) => {
       throwIfCancelled(signal);
-      if (!layers.isSkippedNow) passes++;
+      if (!layers.isSkippedNow) {
+        passes++;
+        flops += prompt.flops;
+      }
       return inStage(stepName(stepMs.length + 1, sampling.steps), () => layers.velocity(latent, time, prompt, branch));
     };
     const guided = guidedVelocity(sampling, {
@@ -157,6 +163,7 @@ export function createPipeline<L, P extends Sized>(networks: Networks<L, P>, ide
     return {
       image,
       skipped: layers.skipped,
+      flops,
       timings: {
         encodeMs: denoiseStart - encodeStart,
         denoiseMs: decodeStart - denoiseStart,

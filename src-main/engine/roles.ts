@@ -38,6 +38,12 @@ export interface TokenGrid {
   readonly columns: number;
 }
 
+/** What a text and a size come to, once for all steps. */
+export interface PreparedPrompt extends Sized {
+  /** Floating-point operations of one evaluation with it; see `nextDitFlops`. */
+  readonly flops: number;
+}
+
 /** The passes of guidance. What the layers added in one says nothing about the other. */
 export type GuidanceBranch = "conditional" | "unconditional";
 

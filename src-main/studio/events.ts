@@ -6,6 +6,8 @@ export type StudioEventListener = <E extends keyof StudioEvents>(name: E, payloa
 
 export interface StudioEmitter {
   emit: StudioEventListener;
+  /** Whether anybody listens. */
+  readonly isHeard: boolean;
   /** @returns ends the listening */
   onEvent: (listener: StudioEventListener) => () => void;
 }
@@ -15,6 +17,9 @@ export function createEmitter(): StudioEmitter {
   return {
     emit(name, payload) {
       for (const listener of [...listeners]) listener(name, payload);
+    },
+    get isHeard() {
+      return listeners.size > 0;
     },
     onEvent(listener) {
       listeners.add(listener);

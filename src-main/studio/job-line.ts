@@ -25,7 +25,14 @@ interface Place {
   readonly begin: () => void;
 }
 
-export function createJobLine(): JobLine {
+export interface JobLineWatcher {
+  /** A job has been asked for. */
+  onAsked(): void;
+  /** The last one has ended. */
+  onRest(): void;
+}
+
+export function createJobLine(watcher?: JobLineWatcher): JobLine {
   const waiting: Place[] = [];
   let isBusy = false;
 
@@ -33,7 +40,8 @@ export function createJobLine(): JobLine {
     const first = waiting.findIndex(({ lane }) => lane === "command");
     const [place] = waiting.splice(Math.max(0, first), 1);
     isBusy = place !== undefined;
-    place?.begin();
+    if (place === undefined) watcher?.onRest();
+    else place.begin();
   }
 
   function turn(signal: AbortSignal, lane: Lane): Promise<void> {
@@ -63,6 +71,7 @@ export function createJobLine(): JobLine {
     },
     async run(signal, task, lane = "command") {
       requireNotAborted(signal);
+      watcher?.onAsked();
       if (isBusy) await turn(signal, lane);
       isBusy = true;
       try {

@@ -18,10 +18,12 @@ import type { RepairReport } from "../contract/upkeep.ts";
 import type { Handlers } from "../contract/wire.ts";
 import { BenchmarkStore } from "./benchmarks/benchmark-store.ts";
 import { draftHandlers } from "./drafts/draft-handlers.ts";
+import { DraftStore } from "./drafts/draft-store.ts";
 import type { EngineDoor } from "./engine-door.ts";
 import { engineHandlers } from "./engine-handlers.ts";
 import { createEmitter } from "./events.ts";
 import type { StudioEmitter } from "./events.ts";
+import { expectedPlan } from "./expected-plan.ts";
 import { checkRequest, planAgain, planGeneration } from "./generation-plan.ts";
 import type { GenerationPlan } from "./generation-plan.ts";
 import { createInUse } from "./in-use.ts";
@@ -60,6 +62,7 @@ import { SettingsStore } from "./settings/settings-store.ts";
 import { createTransfers } from "./transfer/transfer-handlers.ts";
 import { upkeepHandlers } from "./upkeep/upkeep-handlers.ts";
 import { Upkeep } from "./upkeep/upkeep.ts";
+import { WarmUp } from "./warm-up.ts";
 
 export interface StudioOptions {
   readonly libraryFolder: string;
@@ -70,6 +73,8 @@ export interface StudioOptions {
    * studio that stays.
    */
   readonly queue?: "run" | "rest";
+  /** How long all must have been quiet before the engine is made ready for the next picture; a second or two where absent. */
+  readonly warmUpAfterMs?: number;
   /** Where present, a damaged library is repaired, and why is told first; see `openOrRepair`. Where absent it is refused. */
   readonly onDamage?: (finding: string) => void;
 }
@@ -120,7 +125,7 @@ export function createStudio(options: StudioOptions): Studio {
 
 function composeStudio(
   { library: stored, repair }: OpenedLibrary,
-  { engine, places, queue: mode = "run" }: StudioOptions,
+  { engine, places, queue: mode = "run", warmUpAfterMs }: StudioOptions,
 ): Studio {
   const events = createEmitter();
   const library: Library = {
@@ -131,7 +136,7 @@ function composeStudio(
       return record;
     },
   };
-  const line = createJobLine();
+  const line = createJobLine({ onAsked: () => warmUp.giveUp(), onRest: () => warmUp.consider() });
   type Report = (progress: GenerateProgress) => void;
   const notify = (report: Report, text: string): void => report({ kind: "notice", text });
 
@@ -200,9 +205,20 @@ function composeStudio(
     onChange: (state) => events.emit("queue", state),
     estimate: createEstimate(library, modelOf),
   });
-  const settings = new SettingsStore(library, (changed) => events.emit("settings", changed));
+  const settings = new SettingsStore(library, (changed) => {
+    events.emit("settings", changed);
+    warmUp.consider();
+  });
   const inUse = createInUse(() => queue.state(), modelOf);
-  const models = modelHandlers({ places, settings, inUse, emit: (name, payload) => events.emit(name, payload) });
+  const models = modelHandlers({
+    places,
+    settings,
+    inUse,
+    emit(name, payload) {
+      events.emit(name, payload);
+      warmUp.makeWay();
+    },
+  });
   const loraStore = new LoraStore(library);
   const loras = new Loras(lorasFolder(places), loraStore);
   const benchmarks = new BenchmarkStore(library);
@@ -225,6 +241,19 @@ function composeStudio(
     onHealth: (health) => events.emit("libraryHealth", health),
   });
   engine.on("state", (state) => events.emit("engine", state));
+  const drafts = new DraftStore(library);
+  const warmUp = new WarmUp({
+    engine,
+    inUse,
+    isQuiet: () => line.length === 0 && events.isHeard,
+    isWorkedOn: (folder) => models.isBusy(path.basename(folder)),
+    expected() {
+      const chosen = settings.read();
+      if (mode === "rest" || chosen.warmUp === "off") return undefined;
+      return expectedPlan(drafts.current(), chosen, (request) => plan(request, () => undefined));
+    },
+    ...(warmUpAfterMs === undefined ? {} : { quietMs: warmUpAfterMs }),
+  });
   const handlers: Handlers<StudioService> = {
     generate(params, { signal, progress }) {
       const request = requireGenerateRequest(params);
@@ -245,7 +274,7 @@ function composeStudio(
     ...trashHandlers(trash),
     ...transfers.handlers,
     ...upkeepHandlers(library, upkeep),
-    ...draftHandlers(library),
+    ...draftHandlers(library, () => warmUp.consider()),
     ...settingsHandlers(settings),
     ...models.handlers,
     ...loraHandlers(loras, inUse, (shelf) => events.emit("loras", shelf)),
@@ -276,7 +305,10 @@ function composeStudio(
   return {
     handlers,
     repair,
-    onEvent: (listener) => events.onEvent(listener),
+    onEvent(listener) {
+      warmUp.consider();
+      return events.onEvent(listener);
+    },
     get jobCount() {
       return line.length;
     },
@@ -287,11 +319,15 @@ function composeStudio(
       throw new TachieError("library.not-found", `no picture in ${library.folder} has that id`);
     },
     async stop() {
+      warmUp.stop();
       await Promise.all([run?.stop(), models.stop(), transfers.stop(), upkeep.stop()]);
     },
     async lookAfter() {
       if (upkeep.isBackupDue()) await upkeep.look();
     },
-    close: () => library.close(),
+    close() {
+      warmUp.stop();
+      library.close();
+    },
   };
 }

@@ -1,21 +1,8 @@
-/** @file From a draft to what is asked of the studio, and back from a stored picture to a draft. */
+/** @file From a stored picture to a draft of others like it, and to what is asked for more of it. */
 
 import type { Draft } from "../../src-main/contract/drafts.ts";
 import type { GenerateRequest, GenerationRecord } from "../../src-main/contract/generation.ts";
 import { MAX_SEED } from "../../src-main/contract/generation.ts";
-
-/** An empty negative is left out, so that the model's own stands in for it; so are adapters that are switched off. */
-export function requestOf(draft: Draft): GenerateRequest {
-  const { text, negative, settings } = draft;
-  const { loras = [], ...others } = settings;
-  const used = loras.filter(({ isOff }) => isOff !== true).map(({ file, strength }) => ({ file, strength }));
-  return {
-    ...others,
-    prompt: text,
-    ...(used.length === 0 ? {} : { loras: used }),
-    ...(negative.trim() === "" ? {} : { negative }),
-  };
-}
 
 /** Everything with which a picture was made, ready to be changed. */
 export function draftOf(record: GenerationRecord): Draft {

@@ -426,6 +426,9 @@ export const en = {
     peakMemory: "Most so far",
     loadedModel: "Loaded model",
     none: "None",
+    warmUp: "Load ahead",
+    warmUpNote:
+      "In quiet moments the engine loads what your next picture needs. Without a GPU, only models of less than 1 GB.",
     gpuMemory: "GPU memory",
     memoryManners: { auto: "Automatic", sparing: "Sparing", fast: "Fast" },
     memoryNotes: {

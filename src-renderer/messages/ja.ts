@@ -327,6 +327,9 @@ export const ja: Texts = {
     peakMemory: "最大",
     loadedModel: "読み込み済みモデル",
     none: "なし",
+    warmUp: "先に読み込む",
+    warmUpNote:
+      "空いているときに、次の画像に必要なものをエンジンが読み込んでおきます。GPU がない場合は 1 GB 未満のモデルだけです。",
     gpuMemory: "GPU メモリ",
     memoryManners: { auto: "自動", sparing: "節約", fast: "高速" },
     memoryNotes: {

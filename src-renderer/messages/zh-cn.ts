@@ -323,6 +323,8 @@ export const zhCn: Texts = {
     peakMemory: "峰值",
     loadedModel: "已加载的模型",
     none: "无",
+    warmUp: "提前加载",
+    warmUpNote: "空闲时，引擎预先加载下一张图所需的内容。没有 GPU 时，仅限小于 1 GB 的模型。",
     gpuMemory: "显存",
     memoryManners: { auto: "自动", sparing: "节省", fast: "快速" },
     memoryNotes: {

@@ -15,7 +15,7 @@ import { peakMemorySinceReset, resetPeakMemory } from "./memory-mark.ts";
 import { pictureDifference } from "./picture-difference.ts";
 
 export interface LadderTools {
-  readonly compute: Pick<Compute, "provider" | "version" | "lacks" | "settle" | "deviceMemoryBytes">;
+  readonly compute: Pick<Compute, "provider" | "version" | "lacks" | "settle" | "deviceMemoryBytes" | "peakFlops">;
   readonly model: ModelInfo;
   /** @throws as `generate`, job.cancelled among others */
   readonly generate: (job: EngineJob) => Promise<EngineImage>;
@@ -29,6 +29,7 @@ export async function runLadder({ job, repeats }: BenchParams, tools: LadderTool
   const { compute, model, progress } = tools;
   const plan = ladderRows(job.sampling, compute);
   const rows: BenchRow[] = [];
+  const peakFlops = await measurePeak(tools);
   let reference: RgbImage | undefined;
   const lossless: { readonly precision: string; readonly image: RgbImage }[] = [];
   for (const [index, row] of plan.entries()) {
@@ -40,6 +41,7 @@ export async function runLadder({ job, repeats }: BenchParams, tools: LadderTool
     const exact = lossless.at(-1)?.image;
     const finished: BenchRow = {
       ...measured.row,
+      ...(peakFlops === undefined ? {} : speedOf(measured)),
       difference: pictureDifference(image, reference),
       ...(row.isLossless || exact === undefined ? {} : { lossyDifference: pictureDifference(image, exact) }),
     };
@@ -56,8 +58,19 @@ export async function runLadder({ job, repeats }: BenchParams, tools: LadderTool
     size: job.size,
     repeats,
     rows,
+    ...(peakFlops === undefined ? {} : { peakFlops }),
     ...noiseFloorOf(lossless),
   };
+}
+
+async function measurePeak({ compute, forget }: LadderTools): Promise<number | undefined> {
+  if (compute.peakFlops === undefined) return undefined;
+  await forget(); // the peak's own matrices want room
+  return await compute.peakFlops();
+}
+
+function speedOf({ row, flops }: MeasuredRow): Pick<BenchRow, "flopsPerSecond"> {
+  return flops === undefined ? {} : { flopsPerSecond: flops / (row.denoiseMs.median / 1000) };
 }
 
 function noiseFloorOf(
@@ -70,13 +83,20 @@ function noiseFloorOf(
   return { noiseFloor: differences.reduce((most, one) => (one.mean > most.mean ? one : most)) };
 }
 
+interface MeasuredRow {
+  readonly row: Omit<BenchRow, "difference">;
+  readonly image: RgbImage;
+  /** Of one picture; undefined where they were not counted. */
+  readonly flops: number | undefined;
+}
+
 async function measureRow(
   { title, toggles, sampling, isLossless }: LadderRow,
   job: EngineJob,
   repeats: number,
   { compute, generate, forget }: LadderTools,
   done: (picture: number) => void,
-): Promise<{ readonly row: Omit<BenchRow, "difference">; readonly image: RgbImage }> {
+): Promise<MeasuredRow> {
   await forget();
   const hasMark = resetPeakMemory();
   const asked: EngineJob = { ...job, toggles, sampling, provider: compute.provider, isPreviewWanted: false };
@@ -108,7 +128,7 @@ async function measureRow(
     ...(peakMemoryBytes === undefined ? {} : { peakMemoryBytes }),
     ...(deviceMemoryBytes === undefined ? {} : { deviceMemoryBytes }),
   };
-  return { row, image: (warm.at(-1) ?? first).result.image };
+  return { row, image: (warm.at(-1) ?? first).result.image, flops: first.result.flops };
 }
 
 /** @param values at least one */

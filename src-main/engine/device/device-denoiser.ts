@@ -5,9 +5,8 @@
 import type { DeviceMemory, DeviceSession, GraphCapture } from "../../ort/device.ts";
 import { int64Tensor, wantedBy } from "../../ort/session.ts";
 import type { InferenceSession } from "../../ort/session.ts";
-import type { Sized } from "../embedding-cache.ts";
-import type { DenoiserSessions } from "../network-home.ts";
-import type { Denoiser } from "../roles.ts";
+import type { DenoiserPlan, DenoiserSessions } from "../network-home.ts";
+import type { Denoiser, PreparedPrompt } from "../roles.ts";
 import { deviceLayerCache } from "./device-layer-cache.ts";
 import { DeviceLatents } from "./device-latents.ts";
 import type { DeviceLatent } from "./device-latents.ts";
@@ -18,7 +17,7 @@ import type { Residents } from "./resident.ts";
 import { StepShapes } from "./step-shapes.ts";
 
 /** What the step graph is fed besides latent and time, on the host: small, and so kept for many prompts. */
-export interface DevicePrompt extends Sized {
+export interface DevicePrompt extends PreparedPrompt {
   readonly feeds: Readonly<Record<string, PackedTensor>>;
   readonly latentDims: readonly [1, channels: number, height: number, width: number];
 }
@@ -33,10 +32,11 @@ export interface DeviceDenoiserParts {
   readonly capture?: GraphCapture | undefined;
   readonly channels: number;
   readonly patchSize: number;
+  readonly flops: DenoiserPlan<DeviceSession>["flops"];
 }
 
 export function deviceDenoiser(parts: DeviceDenoiserParts): Denoiser<DeviceLatent, DevicePrompt> {
-  const { residents, memory, kernels, capture, channels, patchSize, hasStepCache } = parts;
+  const { residents, memory, kernels, capture, channels, patchSize, flops, hasStepCache } = parts;
   const latents = new DeviceLatents(memory, kernels);
 
   const loaded = residents.add("picture", async () => {
@@ -70,6 +70,7 @@ export function deviceDenoiser(parts: DeviceDenoiserParts): Denoiser<DeviceLaten
       );
       return {
         feeds,
+        flops: flops({ image: rows * columns, text: states.dims[0] ?? 0 }),
         latentDims: [1, channels, rows * patchSize, columns * patchSize],
         byteLength: Object.values(feeds).reduce((sum: number, { bytes }: PackedTensor) => sum + bytes.byteLength, 0),
       };

@@ -1,6 +1,6 @@
 /** @file Pictures on a GPU. */
 
-import { USUAL_MEMORY } from "../../contract/memory.ts";
+import { USUAL_MEMORY, limitBytesOf } from "../../contract/memory.ts";
 import type { Toggles } from "../../contract/toggles.ts";
 import type { Lack } from "../../contract/toggle-rules.ts";
 import type { Compute } from "../compute.ts";
@@ -11,6 +11,7 @@ import { FASTEST_FORM, formOf } from "./device-form.ts";
 import { deviceHome } from "./device-home.ts";
 import type { Gpu } from "./gpu.ts";
 import { memoryPlan } from "./memory-plan.ts";
+import { measurePeakFlops } from "./peak-flops.ts";
 
 /** What is not there for any GPU. */
 const MISSING: readonly Lack[] = [
@@ -23,14 +24,16 @@ const MISSING: readonly Lack[] = [
 ];
 /** Compute capability from which each attention kernel exists. */
 const FLASH_FROM = 8;
+const BFLOAT_FROM = 8;
 const CUDNN_FROM = 9;
 
 export function gpuCompute(gpu: Gpu): Compute {
   const { name, computeCapability } = gpu.info;
+  const [capability] = computeCapability;
   return {
     provider: "cuda",
     version: `${gpu.runtime.version} on ${name}`,
-    lacks: [...MISSING, ...lacksOf(name, computeCapability[0])],
+    lacks: [...MISSING, ...lacksOf(name, capability)],
     settle: settleForGpu,
     async openPipeline(model, { toggles, signal, profile, updates, identity, memory = USUAL_MEMORY }) {
       const home = deviceHome(gpu, {
@@ -46,6 +49,10 @@ export function gpuCompute(gpu: Gpu): Compute {
       const form = { ...FASTEST_FORM, precision, decoderPrecision: precision, hasStepGraph };
       return await runParity(file, deviceHome(gpu, { form, signal: { aborted: false } }));
     },
+    roomBytes(memory = USUAL_MEMORY) {
+      return Math.min(limitBytesOf(memory) ?? Infinity, gpu.memory.info().freeBytes + gpu.usedBytes());
+    },
+    ...(capability < BFLOAT_FROM ? {} : { peakFlops: () => measurePeakFlops(gpu) }),
     deviceMemoryBytes() {
       const { totalBytes, freeBytes } = gpu.memory.info();
       return totalBytes - freeBytes;

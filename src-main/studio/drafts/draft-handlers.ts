@@ -40,7 +40,8 @@ type DraftMethod =
   | "saveCharacter"
   | "removeCharacter";
 
-export function draftHandlers(library: Library): Pick<Handlers<StudioService>, DraftMethod> {
+/** @param onChange the draft in the editor is another */
+export function draftHandlers(library: Library, onChange: () => void): Pick<Handlers<StudioService>, DraftMethod> {
   const drafts = new DraftStore(library);
   const characters = new CharacterStore(library);
   return {
@@ -54,7 +55,9 @@ export function draftHandlers(library: Library): Pick<Handlers<StudioService>, D
       for (const field of ["text", "negative"] as const)
         if (Buffer.byteLength(draft[field]) > MAX_DRAFT_BYTES)
           throw new TachieError("prompt.too-large", `the draft's ${field} is larger than 1 MiB`, { where: field });
-      return drafts.saveCurrent(draft);
+      const saved = drafts.saveCurrent(draft);
+      onChange();
+      return saved;
     },
     keepDraft(params) {
       requireParams("keepDraft", params, {});
@@ -66,6 +69,7 @@ export function draftHandlers(library: Library): Pick<Handlers<StudioService>, D
     },
     removeDraft(params) {
       drafts.remove(requireParams("removeDraft", params, { id: anId }).id);
+      onChange();
       return {};
     },
     characters(params) {

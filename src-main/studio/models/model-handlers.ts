@@ -56,9 +56,11 @@ const somePaths: Field = {
   wanted: `a list of 1 to ${MOST_PATHS} paths`,
 };
 
-/** @returns the methods, and what ends the work that is under way */
+/** @returns the methods, and the work that is under way */
 export function modelHandlers({ places, settings, inUse, emit }: ModelHandlerParts): {
   readonly handlers: Pick<Handlers<StudioService>, ModelMethod>;
+  /** Whether something is being done to an installed model, or one that will be. */
+  readonly isBusy: (name: string) => boolean;
   readonly stop: () => Promise<void>;
 } {
   const [own = ""] = places.folders;
@@ -169,7 +171,7 @@ export function modelHandlers({ places, settings, inUse, emit }: ModelHandlerPar
       return trash === undefined ? told : { ...told, trash };
     },
   };
-  return { handlers, stop: () => tasks.stop() };
+  return { handlers, isBusy: (name) => tasks.isBusy(name), stop: () => tasks.stop() };
 }
 
 function describe(name: string): ModelShop["downloadable"][number] {

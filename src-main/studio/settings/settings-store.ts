@@ -24,6 +24,7 @@ export const SETTING_CHECKS: Readonly<Record<keyof Settings, Check>> = {
   isNotificationWanted: (value) => typeof value === "boolean",
   memory: isMemoryManner,
   memoryLimitGb: (value) => value === 0 || isMemoryLimit(value),
+  warmUp: oneOf(["on", "off"]),
   model: isPath,
   trashDays: (value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_TRASH_DAYS,
   downloadBase: (value) => value === "" || isServerAddress(value),

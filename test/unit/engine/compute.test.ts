@@ -11,6 +11,7 @@ function fakeCompute(provider: Provider): Compute {
     provider,
     version: "fake",
     lacks: [],
+    roomBytes: () => Infinity,
     openPipeline: () => Promise.reject(new Error("not used")),
     parity: () => Promise.reject(new Error("not used")),
   };

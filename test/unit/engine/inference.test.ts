@@ -9,6 +9,7 @@ import { inferFluxVaeConfig } from "../../../models/newbie-exp0.1/flux-vae-confi
 import { buildFluxVaeDecoderGraph } from "../../../models/newbie-exp0.1/flux-vae.ts";
 import { inferJinaTextConfig } from "../../../models/newbie-exp0.1/jina-text-config.ts";
 import { buildJinaTextGraph } from "../../../models/newbie-exp0.1/jina-text.ts";
+import { nextDitFlops } from "../../../models/newbie-exp0.1/next-dit-flops.ts";
 import { inferNextDitConfig } from "../../../models/newbie-exp0.1/next-dit-config.ts";
 import { buildNextDitPromptGraph, buildNextDitStepGraph } from "../../../models/newbie-exp0.1/next-dit.ts";
 import { openModelFolder } from "../../../models/model-folder.ts";
@@ -182,6 +183,18 @@ test("the model stays loaded until its files or the way to load it change", asyn
   assert.ok(second.timings.loadMs > 0);
   assert.notEqual(second.modelHash, first.modelHash);
   assert.notDeepEqual(second.image.pixels, first.image.pixels);
+});
+
+test("the operations of a picture are those of its evaluations, by the tokens of size and text", async () => {
+  const { inference, generate, quiet } = engine();
+  const job = engineJob(tiny, { size: { width: 64, height: 48 } });
+  const sampling = { ...job.sampling, solver: "euler", guidance: 1, steps: 3 } as const;
+  const { system, positive: text } = job.texts;
+  const { total } = await inference.measure({ model: tiny, system, text, marks: [] }, quiet);
+  const { checkpoint, config } = openModelFolder(tiny).components.transformer;
+  const tokens = { image: 4 * 3, text: total };
+  const { flops } = await generate({ ...job, sampling });
+  assert.equal(flops, 3 * nextDitFlops(inferNextDitConfig(checkpoint, config), tokens));
 });
 
 test("warming loads and runs; describing does not load", async () => {

@@ -13,6 +13,7 @@ import type { EncodedText, Networks } from "../../../src-main/engine/roles.ts";
 
 interface FakePrompt {
   readonly byteLength: number;
+  readonly flops: number;
   readonly name: string;
 }
 
@@ -57,7 +58,7 @@ function fakeNetworks(changes: { velocity?: (time: number, calls: number) => num
       async prepare({ states }, { rows, columns }) {
         const name = `${states.data[0]} ${rows}x${columns}`;
         calls.prepared.push(name);
-        return { byteLength: 8, name };
+        return { byteLength: 8, flops: 100 ** (1 + parseInt(name)), name };
       },
       async velocity(latent, time, prompt) {
         calls.velocities.push([prompt.name, time]);
@@ -274,4 +275,14 @@ test("texts of slow encoders are taken from the store and put there, those of qu
     await createPipeline(slow, "other weights").generate(job(), { ...hooks(), store });
     assert.equal(calls.encoded.length, isSlow ? 2 : 3);
   }
+});
+
+test("operations are those of the passes that were made, by the prompt of each", async () => {
+  const sampling = { ...job().sampling, guidance: 4, truncate: 0.2 };
+  const texts = { system: "", positive: "a", negative: "" };
+  const guided = fakeNetworks();
+  const { flops } = await createPipeline(guided.networks, "id").generate(job({ sampling, texts }), hooks());
+  const passes = (name: string): number => guided.calls.velocities.filter(([prompt]) => prompt === name).length;
+  assert.deepEqual([passes("1 2x4"), passes("0 2x4")], [3, 2]);
+  assert.equal(flops, 3 * 100 ** 2 + 2 * 100);
 });

@@ -15,7 +15,8 @@ import {
   samplingPresetOf,
 } from "../../../src-renderer/generate/effective-settings.ts";
 import { promptExcerpt } from "../../../src-renderer/generate/prompt-excerpt.ts";
-import { draftOf, repeatOf, requestOf, variationsOf } from "../../../src-renderer/generate/request.ts";
+import { requestOf } from "../../../src-main/contract/drafts.ts";
+import { draftOf, repeatOf, variationsOf } from "../../../src-renderer/generate/request.ts";
 import { sizePresets } from "../../../src-renderer/generate/size-presets.ts";
 
 const MODEL: InstalledModel = {

@@ -165,6 +165,7 @@ test("what has been in the trash for longer than wanted goes, and with 0 days no
         zoom: 1,
         isNotificationWanted: true,
         memory: "auto",
+        warmUp: "off",
         ...(trashDays === undefined ? {} : { trashDays }),
       }) as const,
     change: () => assert.fail(),

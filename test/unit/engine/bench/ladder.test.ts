@@ -5,8 +5,9 @@ import path from "node:path";
 import { test } from "node:test";
 import { writeSyntheticModel } from "../../../../models/synthetic.ts";
 import { bf16Row, speedUp } from "../../../../src-main/contract/bench.ts";
-import type { BenchProgress } from "../../../../src-main/contract/bench.ts";
+import type { BenchProgress, BenchReport } from "../../../../src-main/contract/bench.ts";
 import type { EngineJob } from "../../../../src-main/contract/generation.ts";
+import { describeBenchReport } from "../../../../src-main/cli/bench-view.ts";
 import { ladderRows } from "../../../../src-main/contract/ladder.ts";
 import { DEFAULT_TOGGLES, OPTIMISATION_PRESETS } from "../../../../src-main/contract/toggles.ts";
 import type { Toggles } from "../../../../src-main/contract/toggles.ts";
@@ -100,6 +101,50 @@ test("spread and difference", () => {
   assert.throws(() => pictureDifference(a, { ...b, width: 1 }), { code: "internal.bug" });
 });
 
+test("on a GPU each row is held against the measured peak, by the operations of what was not skipped", async () => {
+  const log: string[] = [];
+  const stepCache = { calibration: "c", skipped: [1], evaluations: 3 };
+  const report = await runLadder(
+    { job: job("/m"), repeats: 1 },
+    {
+      compute: {
+        provider: "cuda",
+        version: "fake 1",
+        lacks: [],
+        peakFlops: () => Promise.resolve((log.push("peak"), 8e12)),
+      },
+      model: { folder: "/m", name: "m", hash: "00", parameters: 1, weightBytes: 1, isPlaceholder: true },
+      forget: () => Promise.resolve(void log.push("forget")),
+      progress: () => undefined,
+      generate({ toggles, size }) {
+        const isSkipping = toggles.step_cache === "on";
+        return Promise.resolve({
+          ...(isSkipping ? { stepCache } : {}),
+          image: { ...size, pixels: new Uint8Array(size.width * size.height * 3) },
+          provider: "cuda",
+          toggles,
+          timings: { loadMs: 5, encodeMs: 1, denoiseMs: 500, decodeMs: 1, stepMs: [100, 200, 200] },
+          flops: isSkipping ? 1e12 : 2e12,
+          modelHash: "00",
+          peakMemoryBytes: 1,
+        });
+      },
+    },
+  );
+  assert.deepEqual(log.slice(0, 3), ["forget", "peak", "forget"]);
+  assert.equal(report.peakFlops, 8e12);
+  assert.equal(report.rows[0]?.flopsPerSecond, 4e12);
+  assert.equal(report.rows.at(-1)?.flopsPerSecond, 2e12);
+  const lines = describeBenchReport(report);
+  assert.ok(lines.some((line) => line.includes("of the 8 TFLOP/s")));
+  assert.ok(lines.some((line) => line.includes("of peak") && line.includes("ms a step")));
+  assert.equal(lines.filter((line) => / 50 % /.test(line)).length, report.rows.length - 1);
+  // A CPU has neither the column nor the line.
+  const fields = Object.entries(report).filter(([name]) => name !== "peakFlops");
+  const onHost = Object.fromEntries(fields) as unknown as BenchReport;
+  assert.ok(!describeBenchReport(onHost).some((line) => /peak|%/.test(line)));
+});
+
 test("each row lets everything go first, asks for its own toggles, and is compared with the first", async () => {
   const log: string[] = [];
   const progress: BenchProgress[] = [];
@@ -161,6 +206,7 @@ test("a real engine climbs the ladder, and all lossless rows give nearly the sam
   const hooks = { signal: new AbortController().signal, progress: () => undefined };
   const report = await bench({ job: job(model), repeats: 1, cancel }, hooks);
   assert.equal(report.rows.length, 6);
+  assert.deepEqual([report.peakFlops, report.rows[0]?.flopsPerSecond], [undefined, undefined], "a CPU has no peak");
   for (const row of report.rows) {
     assert.ok(row.loadMs > 0 && row.coldMs > row.loadMs, `${row.title} was loaded anew`);
     if (row.isLossless) assert.ok(row.difference.most <= 2, `${row.title}: ${row.difference.most}`);
