@@ -5,7 +5,7 @@ import { formatSeconds } from "./progress-display.ts";
 
 /** Everything that is known about a picture. */
 export function describeRecord(record: GenerationRecord): string {
-  const { sampling, texts, timings, toggles, loras } = record;
+  const { sampling, texts, timings, toggles, loras, stepCache } = record;
   const lines: [string, string][] = [
     ["id", record.id],
     ["file", record.file + (record.isFileMissing ? " (missing)" : "")],
@@ -30,6 +30,12 @@ export function describeRecord(record: GenerationRecord): string {
         .map(([name, value]) => `${name}=${value}`)
         .join(" "),
     ],
+    ...(stepCache === undefined
+      ? []
+      : ([["step cache", `skipped ${stepCache.skipped.length} of ${stepCache.evaluations} evaluations`]] as [
+          string,
+          string,
+        ][])),
     ["timings", describeTimings(timings)],
     ["dialect", record.dialect],
   ];

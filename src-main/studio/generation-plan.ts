@@ -159,7 +159,7 @@ export function planGeneration(request: GenerateRequest, model: ChosenModel): Ge
  * @param memory how a GPU's is taken now, which changes nothing in the picture
  */
 export function planAgain(record: GenerationRecord, folder: string, memory?: MemoryChoice): GenerationPlan {
-  const { seed, width, height, texts, sampling, toggles, provider, loras } = record;
+  const { seed, width, height, texts, sampling, toggles, provider, loras, stepCache } = record;
   return {
     model: { name: record.model, folder },
     prompt: record.prompt,
@@ -174,6 +174,7 @@ export function planAgain(record: GenerationRecord, folder: string, memory?: Mem
         size: { width, height },
         sampling,
         toggles,
+        ...(stepCache === undefined ? {} : { stepCache }),
         provider,
         ...(memory === undefined ? {} : { memory }),
         isPreviewWanted: false,

@@ -105,6 +105,7 @@ export async function renderPicture(
     modelHash: made.modelHash,
     loras: adapters.loras,
     toggles: made.toggles,
+    ...(made.stepCache === undefined ? {} : { stepCache: made.stepCache }),
     provider: made.provider,
     timings: made.timings,
     startedAt,

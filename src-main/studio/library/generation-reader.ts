@@ -10,8 +10,10 @@ import { endOfPrefix, normaliseId, SHORTEST_PREFIX } from "./identifiers.ts";
 
 const SELECT = `
   SELECT g.*, p.source, p.dialect, p.tree, p.positive, n.text AS negative, s.text AS system, i.file, t.trashed_ms,
-    o.tool AS origin_tool, o.file_name AS origin_file_name, o.sha256 AS origin_sha256, o.known AS origin_known
+    o.tool AS origin_tool, o.file_name AS origin_file_name, o.sha256 AS origin_sha256, o.known AS origin_known,
+    k.calibration, k.evaluations, k.skipped
   FROM generations g
+  LEFT JOIN skips k ON k.generation_key = g.key
   JOIN prompts p ON p.key = g.prompt_key
   JOIN texts n ON n.key = g.negative_key
   JOIN texts s ON s.key = g.system_key

@@ -17,6 +17,7 @@ import type {
 } from "../../contract/generation.ts";
 import type { Dialect } from "../../contract/prompt.ts";
 import type { Schedule, Solver } from "../../contract/sampling.ts";
+import type { StepCacheRecord } from "../../contract/step-cache.ts";
 import type { PictureSummary } from "../../contract/studio.ts";
 import { storedToggles } from "../../contract/toggle-rules.ts";
 
@@ -38,6 +39,10 @@ export type GenerationRow = Readonly<Record<(typeof TEXT_COLUMNS)[number], strin
     readonly origin_file_name: string | null;
     readonly origin_sha256: Uint8Array | null;
     readonly origin_known: string | null;
+    /** All three, or none. */
+    readonly calibration: string | null;
+    readonly evaluations: number | null;
+    readonly skipped: string | null;
   };
 
 export type SummaryRow = Pick<GenerationRow, "id" | "created_ms" | "width" | "height" | "seed" | "model" | "file">;
@@ -126,6 +131,7 @@ export function recordOf(
     toggles: storedToggles((name) => (toggles as Record<string, string>)[name]),
     provider: row.provider as Provider,
     timings: timingsOf(timings, json, damaged),
+    ...(row.calibration === null ? {} : { stepCache: stepCacheOf(row, json, damaged) }),
     ...(row.parent_id === null ? {} : { parentId: row.parent_id }),
     ...(row.origin_tool === null ? {} : { origin: originOf(row, json, damaged) }),
     ...(row.trashed_ms === null ? {} : { trashedAt: isoTime(row.trashed_ms, damaged) }),
@@ -170,6 +176,19 @@ function absoluteFile(relative: string, folder: string, damaged: Damaged): strin
 function isoTime(milliseconds: number, damaged: Damaged): string {
   const time = new Date(milliseconds);
   return Number.isNaN(time.getTime()) ? damaged(`${milliseconds} is no time`) : time.toISOString();
+}
+
+function stepCacheOf(
+  { calibration, evaluations, skipped }: Readonly<Record<"calibration" | "evaluations" | "skipped", unknown>>,
+  json: (column: string, text: unknown) => unknown,
+  damaged: Damaged,
+): StepCacheRecord {
+  const indices = json("skipped", skipped);
+  const isRight =
+    Array.isArray(indices) && indices.every((index) => Number.isSafeInteger(index) && (index as number) >= 0);
+  if (typeof calibration !== "string" || typeof evaluations !== "number" || !isRight)
+    return damaged("skips hold no evaluations");
+  return { calibration, skipped: indices as number[], evaluations };
 }
 
 function timingsOf(

@@ -66,7 +66,7 @@ export class GenerationWriter {
   /** The part of `insert` inside its transaction, for callers that write several pictures in one. */
   insertRows(record: GenerationRecord, stored: StoredFile): void {
     const { texts, sampling, timings } = record;
-    const { insertGeneration, insertImage, insertTiming, insertOrigin } = this.#statements;
+    const { insertGeneration, insertImage, insertSkips, insertTiming, insertOrigin } = this.#statements;
     const promptKey = this.#step("prompt", () => this.#keyOfPrompt(record));
     const negativeKey = this.#step("negative", () => this.#keyOfText(texts.negative));
     const systemKey = this.#step("system", () => this.#keyOfText(texts.system));
@@ -111,6 +111,11 @@ export class GenerationWriter {
           Buffer.from(origin.sha256, "hex"),
           JSON.stringify(origin.known),
         ),
+      );
+    const { stepCache } = record;
+    if (stepCache !== undefined)
+      this.#step("skips", () =>
+        insertSkips.run(key, stepCache.calibration, stepCache.evaluations, JSON.stringify(stepCache.skipped)),
       );
     const stages = { load: timings.loadMs, encode: timings.encodeMs, denoise: timings.denoiseMs } as const;
     const rest = { decode: timings.decodeMs, save: timings.saveMs, total: timings.totalMs } as const;
@@ -171,6 +176,9 @@ function prepareStatements(database: Database.Database) {
     ),
     insertOrigin: database.prepare<[number | bigint, string, string, Buffer, string]>(
       "INSERT INTO origins (generation_key, tool, file_name, sha256, known) VALUES (?, ?, ?, ?, ?)",
+    ),
+    insertSkips: database.prepare<[number | bigint, string, number, string]>(
+      "INSERT INTO skips (generation_key, calibration, evaluations, skipped) VALUES (?, ?, ?, ?)",
     ),
     insertTiming: database.prepare<[number | bigint, string, number, string | null]>(
       "INSERT INTO timings (generation_key, stage, duration_ms, step_ms) VALUES (?, ?, ?, ?)",

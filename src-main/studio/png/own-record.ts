@@ -13,6 +13,7 @@ import type { EngineTimings, GenerationRecord, PictureOrigin } from "../../contr
 import { DIALECTS } from "../../contract/prompt.ts";
 import { SAMPLING_LIMITS, SCHEDULES, SOLVERS } from "../../contract/sampling.ts";
 import { storedToggles } from "../../contract/toggle-rules.ts";
+import type { StepCacheRecord } from "../../contract/step-cache.ts";
 import type { Toggles } from "../../contract/toggles.ts";
 import { FieldReader } from "./field-reader.ts";
 
@@ -29,6 +30,8 @@ const MAX_TEXT = RECORD_LIMITS.textLength;
 const MAX_NAME = 1 << 12;
 const MAX_SIDE = 1 << 20;
 const MAX_MS = 1e12;
+/** `rk4` evaluates four times a step. */
+const MAX_EVALUATIONS = 4 * SAMPLING_LIMITS.steps.max;
 /** What a picture's id is made of. */
 export const PICTURE_ID = /^[0-9a-z]{4,32}$/;
 
@@ -56,6 +59,7 @@ export function writeOwnRecord(record: OwnRecord, version: string): string {
     model: { name: record.model, hash: record.modelHash, folder: shortenHome(record.modelFolder) },
     loras: record.loras.map(({ file, ...lora }) => ({ file: shortenHome(file), ...lora })),
     toggles: record.toggles,
+    stepCache: record.stepCache,
     provider: record.provider,
     timings: record.timings,
   });
@@ -116,6 +120,7 @@ export function parseOwnRecord(text: string, where: string): OwnRecord {
       };
     }),
     toggles: parseToggles(fields.object("toggles")),
+    ...(fields.has("stepCache") ? { stepCache: parseStepCache(fields.object("stepCache")) } : {}),
     provider: fields.word("provider", PROVIDERS),
     timings: parseTimings(fields.object("timings")),
   };
@@ -170,6 +175,16 @@ export function isShallow(value: unknown): boolean {
     );
   }
   return true;
+}
+
+function parseStepCache(fields: FieldReader): StepCacheRecord {
+  const evaluations = fields.integer("evaluations", 1, MAX_EVALUATIONS);
+  const skipped = fields.list("skipped", MAX_EVALUATIONS) as number[];
+  const isAscending = skipped.every(
+    (index, place) => Number.isSafeInteger(index) && index > (skipped[place - 1] ?? -1) && index < evaluations,
+  );
+  if (!isAscending) fields.fail("skipped", "an ascending list of evaluations");
+  return { calibration: fields.text("calibration", 64), skipped, evaluations };
 }
 
 function parseToggles(fields: FieldReader): Toggles {

@@ -16,6 +16,7 @@ import { loras } from "./0080-loras.ts";
 import { benchmarks } from "./0090-benchmarks.ts";
 import { trash } from "./0100-trash.ts";
 import { origins } from "./0101-origins.ts";
+import { skips } from "./0102-skips.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = requireOrder([
@@ -30,6 +31,7 @@ export const MIGRATIONS: readonly Migration[] = requireOrder([
   benchmarks,
   trash,
   origins,
+  skips,
 ]);
 
 /** "Tach": marks a database as a library, for us and for `file`. */

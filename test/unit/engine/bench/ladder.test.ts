@@ -84,7 +84,7 @@ test("on a GPU: as published and further, and without what it lacks", () => {
   // Without flash the nearest value before it stands in, which is a row of its own.
   assert.ok(without.includes("+ cuDNN attention"));
   assert.ok(!without.includes("guidance up to t = 0.25"), "nothing is guided");
-  const settle = (toggles: Toggles): Toggles => ({ ...toggles, graph: "off" });
+  const settle = (toggles: Toggles): Toggles => ({ ...toggles, graph: "off", vae_graph: "off" });
   const settled = ladderRows(SAMPLING, { provider: "cuda", settle }).map(({ title }) => title);
   assert.ok(settled.includes("+ cuDNN attention") && !settled.includes("+ CUDA graph"));
 });

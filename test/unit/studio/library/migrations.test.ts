@@ -10,6 +10,7 @@ import {
   MIGRATIONS,
   requireOrder,
 } from "../../../../src-main/studio/library/migrations/index.ts";
+import { planAgain } from "../../../../src-main/studio/generation-plan.ts";
 import type { Migration } from "../../../../src-main/studio/library/migrations/migration.ts";
 import { auditLibrary, libraryFolder } from "../../../fixtures/library-folder.ts";
 import { newGeneration } from "../../../fixtures/new-generation.ts";
@@ -69,6 +70,17 @@ for (const { version, name } of MIGRATIONS)
     assert.ok(tables.some((table) => table.name === name));
     for (const table of tables) if (!table.name.startsWith("sqlite_")) assert.equal(table.strict, 1, table.name);
   });
+
+test("a picture without the step cache has no skips, another keeps its own and is made again with them", async (context) => {
+  const folder = libraryFolder(context);
+  const library = openLibrary(folder, { mode: "write" });
+  const stepCache = { calibration: "c".repeat(64), skipped: [4, 5, 7], evaluations: 20 };
+  const [plain, skipping] = [await library.save(newGeneration()), await library.save(newGeneration({ stepCache }))];
+  assert.equal(library.find(plain.id).stepCache, undefined);
+  assert.deepEqual(library.find(skipping.id).stepCache, stepCache);
+  assert.deepEqual(planAgain(library.find(skipping.id), "/m").jobs[0]?.stepCache, stepCache);
+  library.close();
+});
 
 test("a migration that fails leaves the version before, whole", () => {
   const database = new Database(":memory:");
