@@ -35,7 +35,8 @@ export function completionPlace(query: string, at: number): CompletionPlace {
     const from = isInValue ? word.valueStart : word.start;
     const written = text.slice(Math.min(from, cursor), cursor).replace(/^"/, "");
     const name = isInValue ? word.name.toLowerCase() : undefined;
-    if (name === undefined) return { from, to: Math.max(from, word.end), written, options: namesFor(written) };
+    if (name === undefined)
+      return { from, to: Math.max(from, word.end), written, options: text[from] === '"' ? [] : namesFor(written) };
     return { from, to: word.end, written, name, options: valuesFor(name, written) };
   }
 }

@@ -19,8 +19,12 @@ export function isAbout(topic: Topic, name: string, vocabulary: Vocabulary | und
   return vocabulary?.find(name)?.category === topic || SIGNS[topic].test(name);
 }
 
-/** The texts that mean the same tag: as written, and the tag that it is an alias or a translation of. */
+/**
+ * The texts that mean the same tag: as written, and the names of the tag that it is, or is an alias or a translation of. A
+ * name of one sign is left out: it stands in too many others.
+ */
 export function sameTag(text: string, vocabulary: Vocabulary | undefined): readonly string[] {
   const tag = vocabulary?.find(text) ?? vocabulary?.named(text);
-  return tag === undefined || tag.name === text ? [text] : [text, tag.name];
+  if (tag === undefined) return [text];
+  return [...new Set([text, ...[tag.name, tag.zh, tag.ja].filter((name) => name.length > 1)])];
 }

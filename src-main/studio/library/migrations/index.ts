@@ -16,6 +16,8 @@ import { loras } from "./0080-loras.ts";
 import { benchmarks } from "./0090-benchmarks.ts";
 import { trash } from "./0100-trash.ts";
 import { origins } from "./0101-origins.ts";
+import { search } from "./0110-search.ts";
+import { albums } from "./0111-albums.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = requireOrder([
@@ -30,6 +32,8 @@ export const MIGRATIONS: readonly Migration[] = requireOrder([
   benchmarks,
   trash,
   origins,
+  search,
+  albums,
 ]);
 
 /** "Tach": marks a database as a library, for us and for `file`. */
