@@ -12,6 +12,7 @@ import {
 } from "../../../prompt/search/index.ts";
 import type { CompletionPlace } from "../../../prompt/search/index.ts";
 import type { Library } from "../library.ts";
+import { dayStartMs, monthOf } from "./local-days.ts";
 import { loraNames, namesLike } from "./search-condition.ts";
 import { searchVocabulary } from "./search-vocabulary.ts";
 
@@ -52,15 +53,30 @@ function valuesOf(database: Database.Database, { name, written }: CompletionPlac
         ),
       );
     case "date":
-      return matching(
-        name,
-        column(
-          "SELECT DISTINCT strftime('%Y-%m', created_ms / 1000, 'unixepoch', 'localtime') FROM generations ORDER BY 1 DESC LIMIT 60",
-        ),
-      );
+      return matching(name, monthsOf(database));
     default:
       return tagsOf(database, name, written);
   }
+}
+
+const MONTHS = 60;
+
+/** From the newest picture back to the oldest, so that not every picture need be looked at. */
+function monthsOf(database: Database.Database): string[] {
+  const ends = database
+    .prepare<[], { oldest: number | null; newest: number | null }>(
+      "SELECT (SELECT min(created_ms) FROM generations) AS oldest, (SELECT max(created_ms) FROM generations) AS newest",
+    )
+    .get();
+  const months: string[] = [];
+  if (ends === undefined || ends.oldest === null || ends.newest === null) return months;
+  for (
+    let at = ends.newest;
+    months.length < MONTHS && monthOf(at) >= monthOf(ends.oldest);
+    at = dayStartMs(monthOf(at)) - 1
+  )
+    months.push(monthOf(at));
+  return months;
 }
 
 /** Tags of the library by how often they are used, then those of the vocabulary. */
