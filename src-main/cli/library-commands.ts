@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import type { GenerationRecord } from "../contract/generation.ts";
 import { openLibrary } from "../studio/library/library.ts";
 import type { Library } from "../studio/library/library.ts";
+import { searchRecords } from "../studio/library/search/picture-search.ts";
 import { recordFromPng } from "../studio/png/record-from-png.ts";
 import { addCommonOptions, libraryFolderOf } from "./common-options.ts";
 import type { CommonOptions } from "./common-options.ts";
@@ -28,7 +29,8 @@ export function addLibraryCommands(program: Command): void {
   addCommonOptions(
     program
       .command("history")
-      .description("list pictures, newest first")
+      .argument("[query...]", "what to look for, such as 'c2.clothing:serafuku left:blue_hair steps<30'")
+      .description("list pictures, newest first: all of them, or those that a query finds")
       .option("--limit <n>", "how many", wholeNumber("--limit"), DEFAULT_LIMIT),
   ).action(history);
 }
@@ -45,10 +47,15 @@ function isFile(target: string): boolean {
   return statSync(target, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-function history(options: HistoryOptions): void {
-  const images: readonly GenerationRecord[] = reading(options, (library) => library.history({ limit: options.limit }));
+function history(words: readonly string[], options: HistoryOptions): void {
+  const query = words.join(" ");
+  const { limit } = options;
+  const images: readonly GenerationRecord[] = reading(options, (library) =>
+    query === "" ? library.history({ limit }) : searchRecords(library, query, limit),
+  );
   if (options.json === true) printJson({ images });
-  else if (images.length === 0 && options.limit > 0) printLine("The library holds no pictures yet.");
+  else if (images.length === 0 && options.limit > 0)
+    printLine(query === "" ? "The library holds no pictures yet." : "Nothing in the library is like that.");
   else for (const image of images) printLine(summariseRecord(image));
 }
 

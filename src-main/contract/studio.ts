@@ -11,6 +11,16 @@ import type { GenerateRequest, GeneratedImage, GenerationProgress, GenerationRec
 import type { JobProgress, QueueState, QueuedJob } from "./jobs.ts";
 import type { LoraFile, LoraPiece, LoraShelf } from "./loras.ts";
 import type { FoundModel, InstalledModel, ModelShop, ModelTask, RemovedModel } from "./models.ts";
+import type {
+  Album,
+  Collections,
+  PictureMarks,
+  PictureSearch,
+  SavedSearch,
+  SearchCompletion,
+  SearchFacets,
+  SearchPage,
+} from "./search.ts";
 import type { Settings } from "./settings.ts";
 import type { TokenBudget } from "./tokens.ts";
 import type { ExportReport, ExportRequest, ImportReport, TransferProgress } from "./transfer.ts";
@@ -133,6 +143,32 @@ export interface StudioMethods {
   /** Looks at every file of the library, bit by bit; changes nothing. */
   verifyLibrary(params: Record<string, never>): LibraryReport;
 
+  /** What a query finds, newest first. @throws query.invalid saying where; library.not-found where `before` is no picture */
+  search(params: PictureSearch): SearchPage;
+  /** What the pictures that a query finds have in common. @throws query.invalid */
+  searchFacets(params: { readonly query: string; readonly isTrashed?: boolean }): SearchFacets;
+  /** How a query could go on at an offset in it; never fails for a query that is unfinished. */
+  completeSearch(params: { readonly text: string; readonly at: number }): SearchCompletion;
+  /** Of the pictures that exist; in the order of the ids. */
+  pictureMarks(params: { readonly ids: readonly string[] }): { readonly marks: readonly PictureMarks[] };
+  starPictures(params: { readonly ids: readonly string[]; readonly isStarred: boolean }): Record<string, never>;
+  /** Replaces a picture's note; "" takes it away. @throws library.not-found */
+  notePicture(params: { readonly id: string; readonly note: string }): PictureMarks;
+  collections(params: Record<string, never>): Collections;
+  /** @throws album.exists */
+  createAlbum(params: { readonly name: string }): Album;
+  /** @throws album.not-found, album.exists */
+  renameAlbum(params: { readonly id: string; readonly name: string }): Collections;
+  /** Its pictures stay in the library; an album that is gone already is removed. */
+  removeAlbum(params: { readonly id: string }): Collections;
+  /** Pictures that are in it already stay. @throws album.not-found */
+  addToAlbum(params: { readonly id: string; readonly ids: readonly string[] }): Collections;
+  /** @throws album.not-found */
+  takeFromAlbum(params: { readonly id: string; readonly ids: readonly string[] }): Collections;
+  /** Saves under a name; one of that name is replaced. @throws query.invalid */
+  saveSearch(params: { readonly name: string; readonly query: string }): SavedSearch;
+  removeSearch(params: { readonly id: string }): Collections;
+
   /** The draft in the editor; absent before the first one. */
   currentDraft(params: Record<string, never>): { readonly draft?: StoredDraft };
   saveCurrentDraft(params: { readonly draft: Draft }): StoredDraft;
@@ -204,6 +240,9 @@ export interface StudioEvents {
   /** A picture was saved, by the queue or by another process that handed its job over. */
   pictureSaved: PictureSummary;
   picturesChanged: PicturesChange;
+  /** Stars, notes or albums of these pictures have changed. */
+  marksChanged: { readonly marks: readonly PictureMarks[] };
+  collections: Collections;
   libraryHealth: LibraryHealth;
   engine: EngineState;
   settings: Settings;
@@ -219,6 +258,8 @@ const EVENTS: Readonly<Record<keyof StudioEvents, true>> = {
   jobProgress: true,
   pictureSaved: true,
   picturesChanged: true,
+  marksChanged: true,
+  collections: true,
   libraryHealth: true,
   engine: true,
   settings: true,
@@ -266,6 +307,20 @@ export const STUDIO_METHODS = [
   "libraryHealth",
   "backupLibrary",
   "verifyLibrary",
+  "search",
+  "searchFacets",
+  "completeSearch",
+  "pictureMarks",
+  "starPictures",
+  "notePicture",
+  "collections",
+  "createAlbum",
+  "renameAlbum",
+  "removeAlbum",
+  "addToAlbum",
+  "takeFromAlbum",
+  "saveSearch",
+  "removeSearch",
   "currentDraft",
   "saveCurrentDraft",
   "keepDraft",

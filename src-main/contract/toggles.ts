@@ -131,6 +131,10 @@ export const TOGGLES = {
 } as const satisfies Record<string, ToggleDefinition>;
 
 export type Toggle = keyof typeof TOGGLES;
+
+export function isToggle(name: string): name is Toggle {
+  return Object.hasOwn(TOGGLES, name);
+}
 export type ToggleValue<T extends Toggle = Toggle> = (typeof TOGGLES)[T]["values"][number];
 export type Toggles = { readonly [T in Toggle]: ToggleValue<T> };
 

@@ -57,3 +57,5 @@ export { checkPrompt, lintPrompt } from "./lint/lint.ts";
 export type { LintOptions } from "./lint/lint.ts";
 export { applyFix, applyFixes } from "./lint/fixes.ts";
 export type { FixedTexts, FixOptions } from "./lint/fixes.ts";
+export { parseVocabulary, searchForm, tagLabel, Vocabulary } from "./tag-vocabulary.ts";
+export type { TagCategory, VocabularyTag } from "./tag-vocabulary.ts";

@@ -17,6 +17,7 @@ import type { PicturesChange } from "../contract/trash.ts";
 import type { RepairReport } from "../contract/upkeep.ts";
 import type { Handlers } from "../contract/wire.ts";
 import { BenchmarkStore } from "./benchmarks/benchmark-store.ts";
+import { searchHandlers } from "./collections/search-handlers.ts";
 import { draftHandlers } from "./drafts/draft-handlers.ts";
 import { DraftStore } from "./drafts/draft-store.ts";
 import type { EngineDoor } from "./engine-door.ts";
@@ -271,6 +272,7 @@ function composeStudio(
     },
     ...queueHandlers(queue, modelOf),
     ...pictureHandlers(library, files, thumbnails),
+    ...searchHandlers(library, (name, payload) => events.emit(name, payload)),
     ...trashHandlers(trash),
     ...transfers.handlers,
     ...upkeepHandlers(library, upkeep),

@@ -6,6 +6,7 @@ import { INITIAL_SETTINGS } from "../../src-main/contract/settings.ts";
 import type { Settings } from "../../src-main/contract/settings.ts";
 import type { EngineState, PictureSummary, StudioService } from "../../src-main/contract/studio.ts";
 import type { Handlers, Served } from "../../src-main/contract/wire.ts";
+import { fakeSearch } from "./fake-search.ts";
 import { FakeModels } from "./fake-models.ts";
 import { FakeQueue } from "./fake-queue.ts";
 import { SAMPLE_DRAFT, sampleRecord } from "./sample-data.ts";
@@ -108,6 +109,7 @@ export class FakeStudio {
       imageFile: () => ({}),
       thumbnailFile: () => ({}),
       readPng: () => ({ kind: "nothing" }),
+      ...fakeSearch(() => this.#records, summaryOf),
       trashPictures: ({ ids }) => ({ ids: this.#move(ids, this.#records, this.#trash) }),
       restorePictures: ({ ids }) => ({ ids: this.#move(ids, this.#trash, this.#records) }),
       trash: ({ limit }) => ({

@@ -14,6 +14,7 @@ import { ModelsState } from "./models.svelte.ts";
 import { PicturesState } from "./pictures.svelte.ts";
 import { QueueState } from "./queue.svelte.ts";
 import { ReportsState } from "./reports.svelte.ts";
+import { SearchState } from "./search.svelte.ts";
 import { SettingsState } from "./settings.svelte.ts";
 import { TrashState } from "./trash.svelte.ts";
 import { UpkeepState } from "./upkeep.svelte.ts";
@@ -39,6 +40,7 @@ export class AppState {
   readonly engine: EngineState;
   readonly queue: QueueState;
   readonly pictures: PicturesState;
+  readonly search: SearchState;
   readonly trash: TrashState;
   readonly upkeep: UpkeepState;
   readonly saver: DraftSaver;
@@ -54,6 +56,7 @@ export class AppState {
     this.engine = new EngineState(this.link, this.reports);
     this.queue = new QueueState(this.link, this.reports);
     this.pictures = new PicturesState(this.link, this.reports, bridge);
+    this.search = new SearchState(this.link, this.reports, this.pictures);
     this.trash = new TrashState(this.link, this.reports);
     this.upkeep = new UpkeepState(this.link, this.reports);
     this.saver = new DraftSaver(this.draft, this.link, this.reports);

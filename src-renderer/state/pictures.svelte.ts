@@ -15,6 +15,8 @@ export class PicturesState {
   list = $state.raw<PictureList>(EMPTY_LIST);
   /** Only the pictures with this character are in the list. */
   character = $state<string | undefined>(undefined);
+  /** In the language of searches: only what it finds is in the list; "" for everything. */
+  query = $state("");
   isLoading = $state(false);
   /** Whether the first page has come. */
   isKnown = $state(false);
@@ -36,13 +38,13 @@ export class PicturesState {
     this.#reports = reports;
     this.#bridge = bridge;
     studio.onEvent("pictureSaved", (picture) => {
-      // Who is in it only the studio knows.
-      if (this.character !== undefined) void this.#loadPage();
+      // Who is in it, and whether a query finds it, only the studio knows.
+      if (this.#isNarrowed) void this.#loadPage();
       else this.list = prependPicture(this.list, picture);
       if (this.isFollowing) this.#show(picture.id);
     });
     studio.onEvent("picturesChanged", (change) => {
-      if (this.character !== undefined) void this.#loadPage();
+      if (this.#isNarrowed) void this.#loadPage();
       else this.list = applyChange(this.list, change);
       const { selected, selectedId } = this;
       if (selectedId !== undefined && change.gone.includes(selectedId) && selected !== undefined)
@@ -56,9 +58,23 @@ export class PicturesState {
   /** Shows the pictures with one character only, or all of them again. */
   async showCharacter(name: string | undefined): Promise<void> {
     this.character = name;
+    this.query = "";
     this.list = EMPTY_LIST;
     this.isKnown = false;
     await this.#loadPage();
+  }
+
+  /** Shows what a query finds, or everything again for "". */
+  async search(query: string): Promise<void> {
+    this.query = query;
+    this.character = undefined;
+    this.list = EMPTY_LIST;
+    this.isKnown = false;
+    await this.#loadPage();
+  }
+
+  get #isNarrowed(): boolean {
+    return this.character !== undefined || this.query !== "";
   }
 
   thumbnail(id: string): string {
@@ -102,15 +118,19 @@ export class PicturesState {
 
   async #loadPage(before?: string): Promise<void> {
     this.isLoading = true;
-    const { character } = this;
+    const { character, query } = this;
     const wanted = { limit: PAGE_LENGTH, ...(before === undefined ? {} : { before }) };
     const { client } = this.#studio;
-    const page = await this.#reports.attempt(
-      character === undefined ? client.pictures(wanted) : client.picturesOfCharacter({ ...wanted, name: character }),
-    );
+    const asked =
+      character !== undefined
+        ? client.picturesOfCharacter({ ...wanted, name: character })
+        : query === ""
+          ? client.pictures(wanted)
+          : client.search({ ...wanted, query });
+    const page = await this.#reports.attempt(asked);
     this.isLoading = false;
     // Somebody may have asked for others meanwhile.
-    if (page === undefined || character !== this.character) return;
+    if (page === undefined || character !== this.character || query !== this.query) return;
     this.list = appendPage(before === undefined ? EMPTY_LIST : this.list, page);
     this.isKnown = true;
   }

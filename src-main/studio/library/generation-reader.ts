@@ -24,8 +24,8 @@ const SELECT_SUMMARY = `
   SELECT g.id, g.created_ms, g.width, g.height, g.seed, g.model, i.file
   FROM generations g
   JOIN images i ON i.generation_key = g.key`;
-/** What a list of pictures leaves out; `g` is the generation. */
-const IS_NOT_TRASHED = "NOT EXISTS (SELECT 1 FROM trash WHERE trash.generation_key = g.key)";
+/** What lists of pictures and searches leave out; `g` is the generation. */
+export const IS_NOT_TRASHED = "NOT EXISTS (SELECT 1 FROM trash WHERE trash.generation_key = g.key)";
 const NEWEST_FIRST = "ORDER BY g.created_ms DESC, g.id DESC LIMIT ?";
 
 export interface HistoryQuery {

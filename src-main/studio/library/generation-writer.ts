@@ -1,11 +1,12 @@
 /**
- * @file Writes the rows of a picture, all in one transaction: the prompt and its texts (once each), the generation, the
- * image, the timings.
+ * @file Writes the rows of a picture, all in one transaction: the prompt and its texts (once each) with what searches look
+ * at, the generation, the image, the timings.
  */
 
 import type Database from "better-sqlite3";
 import { createHash } from "node:crypto";
 import type { GenerationRecord } from "../../contract/generation.ts";
+import { SearchIndexWriter } from "./search/index-writer.ts";
 import { sqliteCodeOf } from "./sqlite-errors.ts";
 
 /** Runs one step of a save; fault tests put themselves between. `name` tells the steps apart. */
@@ -26,11 +27,13 @@ export class GenerationWriter {
   readonly #database: Database.Database;
   readonly #step: StepRunner;
   readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #index: SearchIndexWriter;
 
   constructor(database: Database.Database, step: StepRunner = (_name, run) => run()) {
     this.#database = database;
     this.#step = step;
     this.#statements = prepareStatements(database);
+    this.#index = new SearchIndexWriter(database);
   }
 
   /**
@@ -56,6 +59,7 @@ export class GenerationWriter {
 
   /** A full disk can end the transaction by itself; and where rolling back fails too, the first error is the one to report. */
   #rollBack(): void {
+    this.#index.forget();
     try {
       if (this.#database.inTransaction) this.#database.exec("ROLLBACK");
     } catch (error) {
@@ -70,6 +74,12 @@ export class GenerationWriter {
     const promptKey = this.#step("prompt", () => this.#keyOfPrompt(record));
     const negativeKey = this.#step("negative", () => this.#keyOfText(texts.negative));
     const systemKey = this.#step("system", () => this.#keyOfText(texts.system));
+    const choices = {
+      toggles: JSON.stringify(record.toggles),
+      loras: JSON.stringify(record.loras),
+      model: record.model,
+    };
+    const choiceKeys = this.#step("choices", () => this.#index.choiceKeys(choices));
     const key = this.#step(
       "generation",
       () =>
@@ -92,10 +102,11 @@ export class GenerationWriter {
           model: record.model,
           modelFolder: record.modelFolder,
           modelHash: record.modelHash,
-          loras: JSON.stringify(record.loras),
-          toggles: JSON.stringify(record.toggles),
+          loras: choices.loras,
+          toggles: choices.toggles,
           provider: record.provider,
           parentId: record.parentId ?? null,
+          ...choiceKeys,
         }).lastInsertRowid,
     );
     this.#step("image", () =>
@@ -129,10 +140,11 @@ export class GenerationWriter {
     const { findPrompt, insertPrompt } = this.#statements;
     const treeText = JSON.stringify(tree);
     const hash = hashOf([prompt, dialect, treeText, texts.positive]);
-    return (
-      findPrompt.get(hash)?.key ??
-      Number(insertPrompt.run(hash, prompt, dialect, treeText, texts.positive).lastInsertRowid)
-    );
+    const found = findPrompt.get(hash);
+    if (found !== undefined) return found.key;
+    const key = Number(insertPrompt.run(hash, prompt, dialect, treeText, texts.positive).lastInsertRowid);
+    this.#index.addPrompt(key, { source: prompt, positive: texts.positive });
+    return key;
   }
 
   #keyOfText(text: string): number {
@@ -167,10 +179,11 @@ function prepareStatements(database: Database.Database) {
     insertText: database.prepare<[Buffer, string]>("INSERT INTO texts (hash, text) VALUES (?, ?)"),
     insertGeneration: database.prepare<[Record<string, string | number | null>]>(`
       INSERT INTO generations (id, created_ms, prompt_key, negative_key, system_key, seed, width, height, steps, guidance,
-        truncate, renorm, solver, schedule, shift, model, model_folder, model_hash, loras, toggles, provider, parent_id)
+        truncate, renorm, solver, schedule, shift, model, model_folder, model_hash, loras, toggles, provider, parent_id,
+        toggles_key, loras_key)
       VALUES (:id, :createdMs, :promptKey, :negativeKey, :systemKey, :seed, :width, :height, :steps, :guidance,
         :truncate, :renorm, :solver, :schedule, :shift, :model, :modelFolder, :modelHash, :loras, :toggles, :provider,
-        :parentId)`),
+        :parentId, :togglesKey, :lorasKey)`),
     insertImage: database.prepare<[number | bigint, string, number, Uint8Array, number, number]>(
       "INSERT INTO images (generation_key, file, bytes, sha256, width, height) VALUES (?, ?, ?, ?, ?, ?)",
     ),

@@ -25,6 +25,7 @@ import type { AddedPicture, ReadyPicture } from "./picture-adder.ts";
 import { PictureSaver } from "./picture-saver.ts";
 import type { NewGeneration } from "./picture-saver.ts";
 import { finishRestoring } from "./quarantine.ts";
+import { fillSearchIndex } from "./search/fill-index.ts";
 import { sqliteCodeOf, withLibraryErrors } from "./sqlite-errors.ts";
 import { sweep } from "./sweep.ts";
 import type { SweepReport } from "./sweep.ts";
@@ -153,6 +154,7 @@ function openForWriting(folder: string, { files = nodeFiles, step, migrations = 
     const opened = openWritableDatabase(folder, migrations);
     database = opened;
     return withLibraryErrors(file, "the library could not be opened", () => {
+      fillSearchIndex(opened);
       const reader = new GenerationReader(opened, folder, file);
       const writer = new GenerationWriter(opened, step);
       const swept = sweep(folder, { database: opened, reader, writer });

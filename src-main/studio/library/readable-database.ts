@@ -15,6 +15,7 @@ import { databaseVersion, isDatabaseEmpty, latestVersion, migrate, requireLibrar
 import type { Migration } from "./migrations/migration.ts";
 import { withRollbackJournal } from "./rollback-journal.ts";
 import { requireSchema } from "./schema-check.ts";
+import { fillSearchIndex } from "./search/fill-index.ts";
 import { sqliteCodeOf, withLibraryErrors } from "./sqlite-errors.ts";
 import { BUSY_TIMEOUT_MS, DATABASE_FILE } from "./writable-database.ts";
 
@@ -69,6 +70,7 @@ function migratedCopy(database: Database.Database, migrations: readonly Migratio
   const copy = new Database(withRollbackJournal(database.serialize()));
   database.close();
   migrate(copy, migrations);
+  fillSearchIndex(copy);
   return copy;
 }
 

@@ -21,7 +21,7 @@ import type { GeneralField, PromptTree } from "../../../src-main/prompt/index.ts
 import { readDocument } from "./document.ts";
 import type { PromptDocument } from "./document.ts";
 import { sortTags } from "./sorting.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import type { Vocabulary } from "../../../src-main/prompt/tag-vocabulary.ts";
 
 export interface Incoming {
   readonly source: "text" | "picture";

@@ -3,7 +3,7 @@
 import { parseTags, tagName } from "../../../src-main/prompt/index.ts";
 import type { CharacterField, GeneralField } from "../../../src-main/prompt/index.ts";
 import { addTags } from "./chips.ts";
-import type { TagCategory, Vocabulary } from "./vocabulary.ts";
+import type { TagCategory, Vocabulary } from "../../../src-main/prompt/tag-vocabulary.ts";
 
 /** What completion offers first in each field. */
 const WANTED: Readonly<Record<string, readonly TagCategory[]>> = {

@@ -1,6 +1,6 @@
 /** @file The vocabulary on the page: fetched with the first field that wants it, once. */
 
-import { parseVocabulary, Vocabulary } from "../model/vocabulary.ts";
+import { parseVocabulary, Vocabulary } from "../../../src-main/prompt/tag-vocabulary.ts";
 
 class TagVocabulary {
   /** Undefined until it is loaded: chips then show their names, and nothing is completed. */

@@ -9,8 +9,8 @@ import { CHARACTER_FIELDS, GENERAL_FIELDS, writingPlace } from "../../../src-mai
 import type { WritingPlace } from "../../../src-main/prompt/index.ts";
 import { writtenName } from "../model/chips.ts";
 import { wantedCategories } from "../model/sorting.ts";
-import { searchForm, tagLabel } from "../model/vocabulary.ts";
-import type { Vocabulary } from "../model/vocabulary.ts";
+import { searchForm, tagLabel } from "../../../src-main/prompt/tag-vocabulary.ts";
+import type { Vocabulary } from "../../../src-main/prompt/tag-vocabulary.ts";
 
 export interface CompletionSources {
   readonly vocabulary: () => Vocabulary | undefined;

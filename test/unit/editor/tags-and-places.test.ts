@@ -15,15 +15,9 @@ import {
 import { sharedKey, sharedTags } from "../../../src-renderer/editor/model/compare.ts";
 import { readDocument } from "../../../src-renderer/editor/model/document.ts";
 import { textOfField, withMovedTag } from "../../../src-renderer/editor/model/field-ref.ts";
-import {
-  boxOfPosition,
-  movedBox,
-  resizedBox,
-  withPlace,
-  wordOfBox,
-} from "../../../src-renderer/editor/model/position.ts";
+import { boxOfPosition, movedBox, resizedBox, withPlace, wordOfBox } from "../../../src-main/prompt/position.ts";
 import { sortTags } from "../../../src-renderer/editor/model/sorting.ts";
-import { parseVocabulary, Vocabulary } from "../../../src-renderer/editor/model/vocabulary.ts";
+import { parseVocabulary, Vocabulary } from "../../../src-main/prompt/tag-vocabulary.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const vocabulary = new Vocabulary(parseVocabulary(readFileSync(path.join(root, "assets/tags/tags.tsv"), "utf8")));

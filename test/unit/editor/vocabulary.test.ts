@@ -7,7 +7,7 @@ import * as acting from "../../../models/starter/captions/tags-acting.ts";
 import * as appearance from "../../../models/starter/captions/tags-appearance.ts";
 import { OUTFIT_WORDS } from "../../../models/starter/captions/tags-clothing.ts";
 import * as scene from "../../../models/starter/captions/tags-scene.ts";
-import { parseVocabulary, searchForm, tagLabel, Vocabulary } from "../../../src-renderer/editor/model/vocabulary.ts";
+import { parseVocabulary, searchForm, tagLabel, Vocabulary } from "../../../src-main/prompt/tag-vocabulary.ts";
 
 const file = path.resolve(import.meta.dirname, "../../../assets/tags/tags.tsv");
 const vocabulary = new Vocabulary(parseVocabulary(readFileSync(file, "utf8")));

@@ -90,7 +90,7 @@ test("a page out of 100,000 pictures, and the time left for a job, take a moment
       WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 100001)
       INSERT INTO generations SELECT i, printf('0a%08d', i), created_ms - i * 1000, prompt_key, negative_key, system_key,
         seed, width, height, steps, guidance, truncate, renorm, solver, schedule, shift, model, model_folder, model_hash,
-        loras, toggles, provider, parent_id FROM n, generations WHERE key = 1;
+        loras, toggles, provider, parent_id, toggles_key, loras_key FROM n, generations WHERE key = 1;
       WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 100001)
       INSERT INTO images SELECT i, printf('elsewhere/%d.png', i), bytes, sha256, width, height, 0
         FROM n, images WHERE generation_key = 1;

@@ -17,6 +17,8 @@ import { benchmarks } from "./0090-benchmarks.ts";
 import { trash } from "./0100-trash.ts";
 import { origins } from "./0101-origins.ts";
 import { skips } from "./0102-skips.ts";
+import { search } from "./0110-search.ts";
+import { albums } from "./0111-albums.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = requireOrder([
@@ -32,6 +34,8 @@ export const MIGRATIONS: readonly Migration[] = requireOrder([
   trash,
   origins,
   skips,
+  search,
+  albums,
 ]);
 
 /** "Tach": marks a database as a library, for us and for `file`. */

@@ -3,7 +3,7 @@
  * listed once: `yellow_raincoat` is made of the colour and the garment, so it need not be a line of its own.
  */
 
-import type { Language } from "../../../src-main/contract/settings.ts";
+import type { Language } from "../contract/settings.ts";
 
 export const TAG_CATEGORIES = [
   "person",
@@ -59,6 +59,7 @@ export class Vocabulary {
   readonly #entries: readonly Entry[];
   readonly #colours: readonly Entry[];
   readonly #byName = new Map<string, VocabularyTag>();
+  readonly #byLabel = new Map<string, VocabularyTag>();
 
   constructor(tags: readonly VocabularyTag[]) {
     this.tags = tags;
@@ -69,6 +70,21 @@ export class Vocabulary {
     for (const { tag } of this.#entries)
       for (const alias of tag.aliases) if (!this.#byName.has(alias)) this.#byName.set(alias, tag);
     for (const { tag } of this.#entries) this.#byName.set(tag.name, tag);
+    for (const { tag } of this.#entries)
+      for (const label of [tag.zh, tag.ja].map(searchForm))
+        if (!this.#byLabel.has(label)) this.#byLabel.set(label, tag);
+  }
+
+  /** The tag of that name in Chinese or Japanese, also of a colour and a thing; undefined where there is none. */
+  named(label: string): VocabularyTag | undefined {
+    const sought = searchForm(label);
+    const whole = this.#byLabel.get(sought);
+    if (whole !== undefined) return whole;
+    for (const { word, tag: colour, rest } of this.#colourPrefixes(sought)) {
+      const thing = this.#byLabel.get(rest);
+      if (thing !== undefined && COLOURABLE.has(thing.category)) return coloured(colour, thing, word);
+    }
+    return undefined;
   }
 
   /** The tag of a name or an alias, also of a colour and a thing; undefined for words that are not in it. */

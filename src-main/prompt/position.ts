@@ -3,8 +3,8 @@
  * of the picture, [left, top, right, bottom], as the envelope of the comfy dialect has them.
  */
 
-import { joinTags, parseTags, tagName } from "../../../src-main/prompt/index.ts";
-import type { Box } from "../../../src-main/prompt/index.ts";
+import type { Box } from "./envelope.ts";
+import { joinTags, parseTags, tagName } from "./tags.ts";
 
 /** Where the middle of a box is for each word, in thousandths. */
 const COLUMNS: ReadonlyMap<string, number> = new Map([
