@@ -11,11 +11,14 @@ import { FakeQueue } from "./fake-queue.ts";
 import { SAMPLE_DRAFT, sampleRecord } from "./sample-data.ts";
 import type { Sheet } from "./sample-pictures.ts";
 
+/** Unless the address says `pictures=100000`. */
 const LIBRARY_LENGTH = 480;
 
 export class FakeStudio {
   readonly handlers: Handlers<StudioService>;
   readonly #records: GenerationRecord[];
+  /** Records at the beginning. */
+  readonly #begun: number;
   readonly #queue: FakeQueue;
   readonly #models: FakeModels;
   #settings: Settings = INITIAL_SETTINGS;
@@ -23,7 +26,9 @@ export class FakeStudio {
 
   constructor(sheet: Sheet, wishes: URLSearchParams) {
     const isEmpty = wishes.has("empty");
-    this.#records = isEmpty ? [] : Array.from({ length: LIBRARY_LENGTH }, (_, index) => sampleRecord(index));
+    const length = isEmpty ? 0 : Number(wishes.get("pictures") ?? LIBRARY_LENGTH);
+    this.#records = Array.from({ length }, (_, index) => sampleRecord(index));
+    this.#begun = length;
     this.#queue = new FakeQueue(sheet, {
       changed: (queue) => this.#served?.emit("queue", queue),
       progress: (progress) => this.#served?.emit("jobProgress", progress),
@@ -47,6 +52,15 @@ export class FakeStudio {
   /** Which drawing stands for a picture. */
   sampleOf(id: string): number {
     return Number(/\d+/.exec(id)?.[0] ?? 0);
+  }
+
+  /** Where a picture is in the list: sample records stand where their number says, behind those that were made since. */
+  #placeOf(id: string): number | undefined {
+    const guess = this.sampleOf(id);
+    const made = this.#records.length - this.#begun;
+    if (this.#records[guess + made]?.id === id) return guess + made;
+    const place = this.#records.findIndex((record) => record.id === id);
+    return place === -1 ? undefined : place;
   }
 
   #find(id: string): GenerationRecord {
@@ -74,7 +88,7 @@ export class FakeStudio {
       moveJob: ({ id, before }) => queue.move(id, before),
       pauseQueue: ({ isPaused }) => queue.pause(isPaused),
       pictures: ({ before, limit }) => {
-        const start = before === undefined ? 0 : this.#records.findIndex(({ id }) => id === before) + 1;
+        const start = before === undefined ? 0 : (this.#placeOf(before) ?? -1) + 1;
         const page = this.#records.slice(start, start + limit);
         const last = page.at(-1);
         const isMore = start + limit < this.#records.length && last !== undefined;

@@ -8,6 +8,7 @@ import { ConnectionState } from "./connection.svelte.ts";
 import { DraftSaver } from "./draft-saver.svelte.ts";
 import { DraftState } from "./draft.svelte.ts";
 import { EngineState } from "./engine.svelte.ts";
+import { GalleryState } from "./gallery.svelte.ts";
 import { GenerateState } from "./generate.svelte.ts";
 import { LorasState } from "./loras.svelte.ts";
 import { ModelsState } from "./models.svelte.ts";
@@ -37,6 +38,7 @@ export class AppState {
   readonly engine: EngineState;
   readonly queue: QueueState;
   readonly pictures: PicturesState;
+  readonly gallery: GalleryState;
   readonly saver: DraftSaver;
   readonly generate: GenerateState;
 
@@ -50,6 +52,7 @@ export class AppState {
     this.engine = new EngineState(this.link, this.reports);
     this.queue = new QueueState(this.link, this.reports);
     this.pictures = new PicturesState(this.link, this.reports, bridge);
+    this.gallery = new GalleryState(this.pictures);
     this.saver = new DraftSaver(this.draft, this.link, this.reports);
     this.generate = new GenerateState(this.link, this.draft, this.models, this.settings, this.pictures);
   }

@@ -8,7 +8,8 @@ import { EMPTY_LIST, appendPage, prependPicture } from "./picture-list.ts";
 import type { PictureList } from "./picture-list.ts";
 import type { ReportsState } from "./reports.svelte.ts";
 
-const PAGE_LENGTH = 120;
+/** The first page fills a screen quickly; those that follow are fetched while somebody scrolls. */
+const PAGE_LENGTH = { first: 120, next: 500 } as const;
 
 export class PicturesState {
   list = $state.raw<PictureList>(EMPTY_LIST);
@@ -95,7 +96,7 @@ export class PicturesState {
   async #loadPage(before?: string): Promise<void> {
     this.isLoading = true;
     const { character } = this;
-    const wanted = { limit: PAGE_LENGTH, ...(before === undefined ? {} : { before }) };
+    const wanted = before === undefined ? { limit: PAGE_LENGTH.first } : { limit: PAGE_LENGTH.next, before };
     const { client } = this.#studio;
     const page = await this.#reports.attempt(
       character === undefined ? client.pictures(wanted) : client.picturesOfCharacter({ ...wanted, name: character }),
