@@ -29,3 +29,7 @@ export function upTo({ anchor }: Selection, id: string, order: readonly string[]
 export function inOrder({ ids }: Selection, order: readonly string[]): readonly string[] {
   return ids.size === 0 ? [] : order.filter((id) => ids.has(id));
 }
+
+export function everything(order: readonly string[]): Selection {
+  return { ids: new Set(order) };
+}

@@ -1,6 +1,6 @@
 /** @file What is chosen in the gallery and what is done with it. */
 
-import { NOTHING_CHOSEN, inOrder, toggled, upTo } from "../gallery/selection.ts";
+import { NOTHING_CHOSEN, everything, inOrder, toggled, upTo } from "../gallery/selection.ts";
 import type { Selection } from "../gallery/selection.ts";
 import type { PicturesState } from "./pictures.svelte.ts";
 
@@ -32,7 +32,7 @@ export class GalleryState {
   }
   /** All that are fetched. */
   selectAll(): void {
-    this.selection = { ids: new Set(this.#order()) };
+    this.selection = everything(this.#order());
   }
   clear(): void {
     this.selection = NOTHING_CHOSEN;

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { JobProgress, QueuedJob } from "../../../src-main/contract/jobs.ts";
 import type { PictureSummary } from "../../../src-main/contract/studio.ts";
 import { SAMPLE_TIMINGS, sampleRecord } from "../../../src-renderer/demo/sample-data.ts";
