@@ -8,6 +8,8 @@ import type { BenchReport } from "../contract/bench.ts";
 import { TachieError, isTachieError, toErrorData } from "../contract/errors.ts";
 import type { ImageSize, ProviderChoice } from "../contract/generation.ts";
 import { PROVIDER_CHOICES } from "../contract/generation.ts";
+import { MEMORY_MANNERS } from "../contract/memory.ts";
+import type { MemoryManner } from "../contract/memory.ts";
 import { requireOneOf } from "../contract/sampling.ts";
 import { cancelledError } from "../contract/wire.ts";
 import { packageRoot } from "../process/package-root.ts";
@@ -20,7 +22,8 @@ import { describeBenchReport, describeFinishedRow } from "./bench-view.ts";
 import { libraryFolderOf } from "./common-options.ts";
 import type { CommonOptions } from "./common-options.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { imageSize, wholeNumber } from "./option-values.ts";
+import { memoryOf } from "./generation-options.ts";
+import { decimalNumber, imageSize, wholeNumber } from "./option-values.ts";
 import { createEngine } from "./own-engine.ts";
 import { printJson, printLine, sayError, sayLine } from "./output.ts";
 
@@ -36,6 +39,8 @@ interface BenchOptions extends CommonOptions {
   readonly steps?: number;
   readonly repeats: number;
   readonly provider?: ProviderChoice;
+  readonly memory?: MemoryManner;
+  readonly memoryLimit?: number;
 }
 
 export function addBenchCommand(program: Command): void {
@@ -55,6 +60,10 @@ export function addBenchCommand(program: Command): void {
     .option("--provider <name>", PROVIDER_CHOICES.join(", "), (text) =>
       requireOneOf("--provider", text, PROVIDER_CHOICES),
     )
+    .option("--memory <manner>", `of the GPU: ${MEMORY_MANNERS.join(", ")}`, (text) =>
+      requireOneOf("--memory", text, MEMORY_MANNERS),
+    )
+    .option("--memory-limit <GB>", "most of the GPU's memory, in gigabytes", decimalNumber("--memory-limit"))
     .action(bench);
 }
 
@@ -71,6 +80,7 @@ async function bench(options: BenchOptions): Promise<void> {
 /** @throws model.*, settings.invalid, engine.*, job.cancelled */
 async function measure(options: BenchOptions, signal: AbortSignal): Promise<BenchReport> {
   const places = modelPlaces();
+  const memory = memoryOf(options);
   const { model: word, size, steps, repeats, provider = "auto" } = options;
   const model = word === undefined ? findStarter(places) : readModel(findModelFolder(word, places, process.cwd()));
   const { jobs } = planGeneration(
@@ -79,6 +89,7 @@ async function measure(options: BenchOptions, signal: AbortSignal): Promise<Benc
       promptName: PROMPT,
       seed: SEED,
       provider,
+      ...(memory === undefined ? {} : { memory }),
       ...(size === undefined ? {} : { size }),
       ...(steps === undefined ? {} : { sampling: { steps } }),
     },

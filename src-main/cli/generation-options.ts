@@ -6,6 +6,8 @@ import type { Command } from "commander";
 import { TachieError } from "../contract/errors.ts";
 import type { GenerateRequest, ImageSize, LoraChoice, ProviderChoice } from "../contract/generation.ts";
 import { PROVIDER_CHOICES } from "../contract/generation.ts";
+import { MEMORY_MANNERS, USUAL_MEMORY, checkMemoryLimit } from "../contract/memory.ts";
+import type { MemoryChoice, MemoryManner } from "../contract/memory.ts";
 import type { SamplingSettings } from "../contract/sampling.ts";
 import { SAMPLING_PRESETS, SOLVERS, requireOneOf } from "../contract/sampling.ts";
 import type { SamplingPreset, Solver } from "../contract/sampling.ts";
@@ -38,6 +40,8 @@ export interface GenerationOptions {
   readonly preset?: OptimisationPreset;
   readonly set?: Readonly<Record<string, string>>;
   readonly provider?: ProviderChoice;
+  readonly memory?: MemoryManner;
+  readonly memoryLimit?: number;
   readonly profile?: string;
   readonly out?: string;
 }
@@ -77,6 +81,12 @@ export function addGenerationOptions(command: Command): Command {
     )
     .option("--set <toggle=value>", `one optimisation: ${Object.keys(TOGGLES).join(", ")}`, toggleChanges("--set"))
     .option("--provider <name>", PROVIDER_CHOICES.join(", "), oneOf("--provider", PROVIDER_CHOICES))
+    .option(
+      "--memory <manner>",
+      `of the GPU: ${MEMORY_MANNERS.join(", ")}; the settings have a default`,
+      oneOf("--memory", MEMORY_MANNERS),
+    )
+    .option("--memory-limit <GB>", "most of the GPU's memory, in gigabytes", decimalNumber("--memory-limit"))
     .option("--profile <file>", "write a profile of the inference to this file")
     .option("--out <file.png|dir>", "also save the picture here; only pictures by Tachie are replaced");
 }
@@ -107,7 +117,20 @@ export function requestOf(options: GenerationOptions, prompt: PromptSource, plac
     ...present("count", options.count),
     ...present("size", options.size),
     ...present("provider", options.provider),
+    ...present("memory", memoryOf(options)),
     ...present("profile", options.profile === undefined ? undefined : profilePath(options.profile)),
+  };
+}
+
+/** Undefined where no option speaks of it. @throws settings.invalid */
+export function memoryOf({
+  memory,
+  memoryLimit,
+}: Pick<GenerationOptions, "memory" | "memoryLimit">): MemoryChoice | undefined {
+  if (memory === undefined && memoryLimit === undefined) return undefined;
+  return {
+    manner: memory ?? USUAL_MEMORY.manner,
+    ...present("limitGb", memoryLimit === undefined ? undefined : checkMemoryLimit(memoryLimit)),
   };
 }
 

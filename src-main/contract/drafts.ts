@@ -18,7 +18,7 @@ export interface Draft {
   /** Everything of the generate panel that is not the prompt. */
   readonly settings: Omit<
     GenerateRequest,
-    "prompt" | "negative" | "promptName" | "parentId" | "profile" | "demanded" | "loras"
+    "prompt" | "negative" | "promptName" | "parentId" | "profile" | "demanded" | "loras" | "memory"
   > & { readonly loras?: readonly DraftLora[] };
 }
 

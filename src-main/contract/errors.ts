@@ -47,7 +47,8 @@ export const REMEDIES = {
   "library.read-only": "Give --library a folder that may be written to.",
   "engine.start-failed": "Run the command again; if it stays so, report the message.",
   "engine.lost": "The inference process ended unexpectedly. Run the job again; a smaller size needs less memory.",
-  "engine.out-of-memory": "Choose a smaller size, or close other programs.",
+  "engine.out-of-memory":
+    "Choose a smaller size, or close other programs; on a GPU, memory set to sparing and vae_tiling or encoder_offload on take less.",
   "engine.device-lost":
     "The inference process is started again by itself: run the job again. If it comes back, restart the computer and update the graphics driver.",
   "engine.run-failed": "Report the message together with the model and the settings.",

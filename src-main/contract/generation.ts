@@ -1,6 +1,7 @@
 /** @file A picture to be made: what is asked, what is reported while it is made, what comes out. */
 
 import { TachieError } from "./errors.ts";
+import type { MemoryChoice } from "./memory.ts";
 import type { Dialect } from "./prompt.ts";
 import type { SamplingSettings } from "./sampling.ts";
 import type { OptimisationPreset, Toggle, Toggles } from "./toggles.ts";
@@ -57,6 +58,8 @@ export interface EngineJob {
   /** Toggles that do not give way: what does not apply is refused. */
   readonly demanded?: readonly Toggle[];
   readonly provider: ProviderChoice;
+  /** How to take a GPU's memory; the usual way where absent. */
+  readonly memory?: MemoryChoice;
   /** Write ONNX Runtime's profile to this path. */
   readonly profile?: string;
   /** Send a preview picture with every step. */
@@ -140,6 +143,8 @@ export interface GenerateRequest {
   /** Toggles that do not give way; see `EngineJob`. */
   readonly demanded?: readonly Toggle[];
   readonly provider?: ProviderChoice;
+  /** How to take a GPU's memory; as the settings say where absent. */
+  readonly memory?: MemoryChoice;
   readonly profile?: string;
   /** The picture this one repeats or varies. */
   readonly parentId?: string;

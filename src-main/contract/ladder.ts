@@ -52,15 +52,11 @@ export interface LadderRow {
 export interface LadderPlace {
   readonly provider: Provider;
   readonly lacks?: readonly Lack[];
-  readonly settle?: ((toggles: Toggles) => Toggles) | undefined;
 }
 
 /** The rows that apply. @param sampling of every row but those that change it; guidance is not truncated in a lossless one */
-export function ladderRows(sampling: SamplingSettings, { provider, lacks = [], settle }: LadderPlace): LadderRow[] {
-  const apply = (wished: Toggles): Toggles => {
-    const applied = applyToggles(wished, provider, { lacks });
-    return settle?.(applied) ?? applied;
-  };
+export function ladderRows(sampling: SamplingSettings, { provider, lacks = [] }: LadderPlace): LadderRow[] {
+  const apply = (wished: Toggles): Toggles => applyToggles(wished, provider, { lacks });
   const whole: SamplingSettings = { ...sampling, truncate: 1 };
   const title = (row: RowDefinition): string => (provider === "cpu" ? (row.cpuTitle ?? row.title) : row.title);
   const rows: LadderRow[] = [];

@@ -1,5 +1,7 @@
 /** @file What an author has chosen for good; kept in the library. */
 
+import type { MemoryChoice, MemoryManner } from "./memory.ts";
+
 export const LANGUAGES = ["en", "zh-CN", "ja"] as const;
 export type Language = (typeof LANGUAGES)[number];
 export const THEMES = ["system", "light", "dark"] as const;
@@ -22,6 +24,10 @@ export interface Settings {
   readonly zoom: number;
   /** Whether a desktop notification tells that the queue is done while the window is in the background. */
   readonly isNotificationWanted: boolean;
+  /** How the engine takes a GPU's memory. */
+  readonly memory: MemoryManner;
+  /** Most of it, in gigabytes (10^9 bytes); no limit where absent or 0. */
+  readonly memoryLimitGb?: number;
   /** The model for new drafts; the starter where absent. */
   readonly model?: string;
   /** Address of the server that models are downloaded from; the usual one where absent or empty. */
@@ -33,4 +39,9 @@ export const INITIAL_SETTINGS: Settings = {
   theme: "system",
   zoom: 1,
   isNotificationWanted: true,
+  memory: "auto",
 };
+
+export function memoryChoiceOf({ memory, memoryLimitGb }: Settings): MemoryChoice {
+  return { manner: memory, ...(memoryLimitGb === undefined || memoryLimitGb === 0 ? {} : { limitGb: memoryLimitGb }) };
+}

@@ -100,9 +100,9 @@ export const TOGGLES = {
     values: ["off", "on"],
     before: "off",
     isLossless: false,
-    summary: "decode the picture in overlapping pieces, which takes less memory (CUDA)",
-    appliesTo: "cuda",
-    only: { on: CUDA("pictures are decoded whole on the CPU") },
+    summary:
+      "decode pictures beyond 512 pixels in overlapping pieces, which takes less memory and changes tones a little",
+    appliesTo: "both",
   },
   encoder_offload: {
     values: ["off", "on"],

@@ -23,6 +23,8 @@ export interface DriverFunctions {
   cuMemGetInfo_v2(freeBytes: BigUint64Array, totalBytes: BigUint64Array): number;
   cuMemAlloc_v2(address: BigUint64Array, sizeBytes: number): number;
   cuMemFree_v2(address: bigint): number;
+  /** Waits. `from` is an address on the host. */
+  cuMemcpyHtoD_v2(to: bigint, from: bigint, sizeBytes: number): number;
   cuMemcpyHtoDAsync_v2(to: bigint, from: Uint8Array, sizeBytes: number, stream: bigint): number;
   cuMemcpyDtoHAsync_v2(to: Uint8Array, from: bigint, sizeBytes: number, stream: bigint): number;
   cuMemcpyDtoDAsync_v2(to: bigint, from: bigint, sizeBytes: number, stream: bigint): number;
@@ -41,7 +43,13 @@ export interface DriverFunctions {
   cuStreamBeginCapture_v2(stream: bigint, mode: number): number;
   cuStreamEndCapture(stream: bigint, graph: BigUint64Array): number;
   cuGraphInstantiateWithFlags(executable: BigUint64Array, graph: bigint, flags: number): number;
-  cuGraphGetNodes(graph: bigint, nodes: null, count: BigUint64Array): number;
+  /** Without `nodes` only their number. */
+  cuGraphGetNodes(graph: bigint, nodes: BigUint64Array | null, count: BigUint64Array): number;
+  cuGraphNodeGetType(node: bigint, type: Int32Array): number;
+  /** `parameters`: a `CUDA_MEMCPY3D`. */
+  cuGraphMemcpyNodeGetParams(node: bigint, parameters: Uint8Array): number;
+  cuGraphMemcpyNodeSetParams(node: bigint, parameters: Uint8Array): number;
+  cuPointerGetAttribute(value: Uint32Array, attribute: number, address: bigint): number;
   cuGraphLaunch(executable: bigint, stream: bigint): number;
   cuGraphExecDestroy(executable: bigint): number;
   cuGraphDestroy(graph: bigint): number;
@@ -79,6 +87,7 @@ const PARAMETERS = {
   cuMemGetInfo_v2: ["void *", "void *"],
   cuMemAlloc_v2: ["void *", "size_t"],
   cuMemFree_v2: ["uint64_t"],
+  cuMemcpyHtoD_v2: ["uint64_t", "void *", "size_t"],
   cuMemcpyHtoDAsync_v2: ["uint64_t", "void *", "size_t", "void *"],
   cuMemcpyDtoHAsync_v2: ["void *", "uint64_t", "size_t", "void *"],
   cuMemcpyDtoDAsync_v2: ["uint64_t", "uint64_t", "size_t", "void *"],
@@ -98,6 +107,10 @@ const PARAMETERS = {
   cuStreamEndCapture: ["void *", "void *"],
   cuGraphInstantiateWithFlags: ["void *", "void *", "uint64_t"],
   cuGraphGetNodes: ["void *", "void *", "void *"],
+  cuGraphNodeGetType: ["void *", "void *"],
+  cuGraphMemcpyNodeGetParams: ["void *", "void *"],
+  cuGraphMemcpyNodeSetParams: ["void *", "void *"],
+  cuPointerGetAttribute: ["void *", "int", "uint64_t"],
   cuGraphLaunch: ["void *", "void *"],
   cuGraphExecDestroy: ["void *"],
   cuGraphDestroy: ["void *"],

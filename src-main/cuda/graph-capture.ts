@@ -7,6 +7,7 @@
 
 import type { CapturedGraph, GraphCapture } from "../ort/device.ts";
 import type { CudaDriver } from "./driver.ts";
+import { keepHostSources, nodesOf } from "./recorded-copies.ts";
 
 /** `CU_STREAM_CAPTURE_MODE_RELAXED`: a library may still ask the driver for this and that while it is recorded. */
 const RELAXED = 2;
@@ -16,9 +17,12 @@ export class CudaGraph implements CapturedGraph {
   readonly nodeCount: number;
   readonly #driver: CudaDriver;
   readonly #stream: bigint;
+  readonly #kept: bigint | undefined;
   #executable: bigint | undefined;
 
-  constructor(driver: CudaDriver, stream: bigint, executable: bigint, nodeCount: number) {
+  /** @param kept memory on the device that the graph reads and that ends with it */
+  constructor(driver: CudaDriver, stream: bigint, executable: bigint, nodeCount: number, kept: bigint | undefined) {
+    this.#kept = kept;
     this.#driver = driver;
     this.#stream = stream;
     this.#executable = executable;
@@ -35,6 +39,7 @@ export class CudaGraph implements CapturedGraph {
     const executable = this.#executable;
     this.#executable = undefined;
     this.#driver.check(this.#driver.functions.cuGraphExecDestroy(executable), "give up a graph");
+    if (this.#kept !== undefined) this.#driver.free(this.#kept);
   }
 }
 
@@ -60,12 +65,16 @@ export function cudaGraphCapture(driver: CudaDriver, stream: bigint): GraphCaptu
   return {
     capture(work) {
       const graph = record(work);
+      let kept: bigint | undefined;
       try {
-        const count = new BigUint64Array(1);
-        driver.check(functions.cuGraphGetNodes(graph, null, count), "count a graph's nodes");
+        const { length } = nodesOf(driver, graph);
+        kept = keepHostSources(driver, graph);
         const executable = new BigUint64Array(1);
         driver.check(functions.cuGraphInstantiateWithFlags(executable, graph, 0), "prepare a graph");
-        return new CudaGraph(driver, stream, executable[0]!, Number(count[0]));
+        return new CudaGraph(driver, stream, executable[0]!, length, kept);
+      } catch (error) {
+        if (kept !== undefined) driver.free(kept);
+        throw error;
       } finally {
         functions.cuGraphDestroy(graph);
       }

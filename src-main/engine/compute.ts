@@ -8,7 +8,6 @@ import type { TachieError } from "../contract/errors.ts";
 import { isTachieError } from "../contract/errors.ts";
 import type { Provider, ProviderChoice } from "../contract/generation.ts";
 import type { Lack } from "../contract/toggle-rules.ts";
-import type { Toggles } from "../contract/toggles.ts";
 import type { LinearUpdates } from "../graph/linear-update.ts";
 import type { ComputeType } from "../graph/network-variant.ts";
 import type { Pipeline } from "./pipeline.ts";
@@ -27,8 +26,6 @@ export interface Compute {
   readonly version: string;
   /** Toggles that cannot be had here beyond what holds for the provider. */
   readonly lacks: readonly Lack[];
-  /** The toggles as they can be had together; each by itself can be had. */
-  settle?(toggles: Toggles): Toggles;
   /** @throws as `openNetworks` */
   openPipeline(model: ModelFolder, options: PipelineOptions): Promise<Pipeline>;
   /**

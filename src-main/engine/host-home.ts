@@ -10,6 +10,7 @@ import type { NetworkHome } from "./network-home.ts";
 import type { LoadOptions } from "./network-options.ts";
 import { throwIfCancelled } from "./solvers.ts";
 import { inStage } from "./stage.ts";
+import { tiledDecoder } from "./tiled-decoder.ts";
 import { inferenceThreads } from "./threads.ts";
 
 export function hostHome(
@@ -37,7 +38,10 @@ export function hostHome(
       const { prompt, step } = await open();
       return hostDenoiser({ promptSession: prompt, stepSession: step, ...rest });
     },
-    decoder: async ({ session: open, ...rest }) => hostDecoder({ session: await open(), ...rest }),
+    async decoder({ session: open, ...rest }) {
+      const decoder = hostDecoder({ session: await open(), ...rest });
+      return toggles.vae_tiling === "on" ? tiledDecoder(decoder) : decoder;
+    },
     load: () => Promise.resolve(),
     async release() {
       await Promise.all(sessions.map((session) => session.release()));

@@ -69,9 +69,8 @@ export function createInference(
       const loadStart = performance.now();
       const compute = await computes.get(job.provider);
       const { provider, lacks } = compute;
-      const applied = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [], lacks });
-      const toggles = compute.settle?.(applied) ?? applied;
-      const options = { toggles, loras: job.loras, signal, profile };
+      const toggles = applyToggles(job.toggles, provider, { demanded: job.demanded ?? [], lacks });
+      const options = { toggles, memory: job.memory, loras: job.loras, signal, profile };
       const { info, pipeline, isNew } = await slot.load(model, compute, options);
       const loadMs = isNew ? performance.now() - loadStart : 0;
       // A profile is to show the text encoder too, and is whole only when the sessions are gone.
@@ -106,10 +105,9 @@ export function createInference(
       const opened = slot.open(model);
       const compute = await computes.get(job?.provider ?? "auto");
       const { provider, lacks } = compute;
-      const applied = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider, { lacks });
-      const toggles = compute.settle?.(applied) ?? applied;
+      const toggles = applyToggles(job?.toggles ?? DEFAULT_TOGGLES, provider, { lacks });
       const loras = job?.loras ?? [];
-      const { info, pipeline } = await slot.load(opened, compute, { toggles, loras, signal });
+      const { info, pipeline } = await slot.load(opened, compute, { toggles, memory: job?.memory, loras, signal });
       const side = WARM_SIZE * pipeline.sizeMultiple;
       const warmJob: EngineJob = {
         model,

@@ -7,6 +7,8 @@ import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
 import { PROVIDER_CHOICES, checkSeed, checkSize } from "../contract/generation.ts";
 import type { EngineJob, ImageSize, LoraChoice, PromptTexts } from "../contract/generation.ts";
+import { MEMORY_MANNERS, checkMemoryLimit } from "../contract/memory.ts";
+import type { MemoryChoice } from "../contract/memory.ts";
 import { checkSampling, requireOneOf } from "../contract/sampling.ts";
 import type { SamplingSettings } from "../contract/sampling.ts";
 import type { MeasureParams } from "../contract/tokens.ts";
@@ -46,6 +48,7 @@ export function checkJob(value: unknown): EngineJob {
     ...(job["demanded"] === undefined ? {} : { demanded: checkDemanded(job["demanded"]) }),
     provider: requireOneOf("provider", job["provider"], PROVIDER_CHOICES),
     isPreviewWanted: job["isPreviewWanted"] === true,
+    ...(job["memory"] === undefined ? {} : { memory: checkMemory(job["memory"]) }),
     ...(profile === undefined ? {} : { profile: requireText("profile", profile) }),
   };
 }
@@ -139,6 +142,15 @@ function checkDemanded(value: unknown): readonly Toggle[] {
   if (!Array.isArray(value) || value.length > Object.keys(TOGGLES).length)
     throw wrongType("demanded", "a list of toggles");
   return value.map((entry, index) => requireToggle(requireText(`demanded.${index}`, entry)));
+}
+
+/** @throws wire.invalid, settings.invalid */
+function checkMemory(value: unknown): MemoryChoice {
+  const { manner, limitGb } = requireRecord("memory", value);
+  return {
+    manner: requireOneOf("memory.manner", manner, MEMORY_MANNERS),
+    ...(limitGb === undefined ? {} : { limitGb: checkMemoryLimit(limitGb) }),
+  };
 }
 
 function wrongType(field: string, wanted: string): TachieError {

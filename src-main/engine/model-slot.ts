@@ -55,7 +55,7 @@ interface OpenedModel {
  */
 export function createModelSlot(onLoaded: (model: ModelInfo | undefined) => void): ModelSlot {
   let opened: OpenedModel | undefined;
-  let loaded: { identity: string; info: ModelInfo; pipeline: Pipeline } | undefined;
+  let loaded: { form: string; info: ModelInfo; pipeline: Pipeline } | undefined;
 
   async function unload(): Promise<void> {
     if (loaded === undefined) return;
@@ -75,14 +75,16 @@ export function createModelSlot(onLoaded: (model: ModelInfo | undefined) => void
       opened = { model, files, stamp: stampFiles(files) };
       return model;
     },
-    async load(model, compute, { loras, toggles, signal, profile }) {
+    async load(model, compute, { loras, toggles, memory, signal, profile }) {
       const identity = identityOf(model, compute, toggles, loras);
-      if (loaded?.identity === identity && profile === undefined) return { ...loaded, isNew: false };
+      // Not part of the identity: the values that are kept under it are the same however memory is taken.
+      const form = JSON.stringify([identity, compute.provider === "cpu" ? undefined : memory]);
+      if (loaded?.form === form && profile === undefined) return { ...loaded, isNew: false };
       const updates = openUpdates(model, loras);
       await unload();
-      const pipeline = await compute.openPipeline(model, { toggles, signal, profile, updates, identity });
+      const pipeline = await compute.openPipeline(model, { toggles, memory, signal, profile, updates, identity });
       const info = describeModel(model);
-      loaded = { identity, info, pipeline };
+      loaded = { form, info, pipeline };
       onLoaded(info);
       return { ...loaded, isNew: true };
     },

@@ -114,19 +114,22 @@ export function createPipeline<L, P extends Sized>(networks: Networks<L, P>, ide
       stepStart = performance.now();
     };
     const noise = seededNoise(seed, denoiser.channels * width * height);
-    const latent = await sampleLatent({
-      solver: sampling.solver,
-      times,
-      noise: await denoiser.fromHost(noise),
-      velocity: guidedVelocity(sampling, {
-        conditional: pass(positive),
-        unconditional: pass(negative),
+    // The sampler's own arithmetic takes memory too, between the networks' steps.
+    const latent = await inStage("denoise", async () =>
+      sampleLatent({
+        solver: sampling.solver,
+        times,
+        noise: await denoiser.fromHost(noise),
+        velocity: guidedVelocity(sampling, {
+          conditional: pass(positive),
+          unconditional: pass(negative),
+          algebra: denoiser.algebra,
+        }),
         algebra: denoiser.algebra,
+        onStep,
+        signal,
       }),
-      algebra: denoiser.algebra,
-      onStep,
-      signal,
-    });
+    );
 
     const decodeStart = performance.now();
     report("decode", { step: sampling.steps, stepMs: stepMs.at(-1) ?? 0, passes });

@@ -16,6 +16,8 @@ export interface GraphModel {
   readonly bytes: Uint8Array;
   /** Folder that the names of the weight files are relative to. */
   readonly weightsFolder: string;
+  /** Bytes of the weights that lie in files; what a session keeps of them may be more where they are converted. */
+  readonly weightBytes?: number;
 }
 
 /** Where an initialiser's data lies: a region of a file inside the weights folder, little-endian, row-major. */
@@ -92,11 +94,17 @@ export class GraphBuilder {
   readonly #results = new Set<string>();
   readonly #standard: number;
   #nodeCount = 0;
+  #externalBytes = 0;
 
   /** @param standard version of the ONNX standard's operators */
   constructor(graphName: string, standard = STANDARD_OPERATORS) {
     this.#graphName = graphName;
     this.#standard = standard;
+  }
+
+  /** Of all tensors that lie in files. */
+  get externalBytes(): number {
+    return this.#externalBytes;
   }
 
   /** Names of nodes made in `build` begin with `name/`, which is what profiles show. */
@@ -199,6 +207,7 @@ export class GraphBuilder {
     const name = this.#values.has(tensor.name) ? `${tensor.name}@${offset}:${dims.join("x")}` : tensor.name;
     const value = this.#define(name, type);
     this.#externals.set(key, value);
+    this.#externalBytes += length;
     this.#initialisers.message(GRAPH.initializer, () => {
       writeTensorHead(this.#initialisers, type, dims);
       this.#initialisers.text(TENSOR.name, name);

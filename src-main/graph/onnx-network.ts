@@ -57,7 +57,7 @@ export class NetworkBuilder extends GraphBuilder {
   }
 
   model(): GraphModel {
-    return { bytes: this.finish(), weightsFolder: this.checkpoint.folder };
+    return { bytes: this.finish(), weightsFolder: this.checkpoint.folder, weightBytes: this.externalBytes };
   }
 
   /**

@@ -93,8 +93,12 @@ export interface DeviceSessionOptions extends SessionOptions {
   readonly tf32?: boolean;
   /** How the runtime's arena grows: by doubling, or by what is asked for, which fragments less. */
   readonly arena?: "doubling" | "as-requested";
-  /** Most device memory of the session, bytes. */
+  /** Most device memory of the session beside its weights, bytes. */
   readonly memoryLimitBytes?: number;
+  /** Give back after every run what the arena has grown to: runs begin slower, and no graph may be captured. */
+  readonly arenaShrinks?: boolean;
+  /** Let cuDNN's convolutions take as much scratch memory as their fastest kernels want, which is the default. */
+  readonly largeWorkspaces?: boolean;
   /** How cuDNN's kernel for a convolution is chosen: by trying all, by rule (the default), or always the same. */
   readonly convolutionSearch?: "exhaustive" | "heuristic" | "default";
   /** Refuse a graph with nodes that the device cannot compute, instead of computing them on the host. */

@@ -8,6 +8,8 @@ import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
 import type { EngineJob, GenerateRequest, GenerationRecord, LoraChoice, PromptTexts } from "../contract/generation.ts";
 import { MAX_SEED, PROVIDER_CHOICES, checkSeed, checkSize } from "../contract/generation.ts";
+import { MEMORY_MANNERS, checkMemoryLimit } from "../contract/memory.ts";
+import type { MemoryChoice } from "../contract/memory.ts";
 import type { Dialect } from "../contract/prompt.ts";
 import type { SamplingSettings } from "../contract/sampling.ts";
 import { SAMPLING_LIMITS, checkSampling, requireOneOf } from "../contract/sampling.ts";
@@ -60,6 +62,10 @@ export function checkRequest(request: GenerateRequest): PromptText {
   }
   checkSampling({ ...NEUTRAL_SAMPLING, ...request.sampling });
   if (request.provider !== undefined) requireOneOf("provider", request.provider, PROVIDER_CHOICES);
+  if (request.memory !== undefined) {
+    requireOneOf("memory", request.memory.manner, MEMORY_MANNERS);
+    if (request.memory.limitGb !== undefined) checkMemoryLimit(request.memory.limitGb);
+  }
   if (request.preset !== undefined)
     requireOneOf("preset", request.preset, Object.keys(OPTIMISATION_PRESETS) as OptimisationPreset[]);
   readToggles(request.toggles ?? {});
@@ -139,6 +145,7 @@ export function planGeneration(request: GenerateRequest, model: ChosenModel): Ge
       toggles,
       ...(request.demanded === undefined ? {} : { demanded: request.demanded }),
       provider: request.provider ?? "auto",
+      ...(request.memory === undefined ? {} : { memory: request.memory }),
       ...(request.profile === undefined ? {} : { profile: request.profile }),
       isPreviewWanted: false,
     })),
@@ -147,8 +154,11 @@ export function planGeneration(request: GenerateRequest, model: ChosenModel): Ge
   };
 }
 
-/** The same picture once more: everything comes from its record, nothing from today's defaults. */
-export function planAgain(record: GenerationRecord, folder: string): GenerationPlan {
+/**
+ * The same picture once more: everything comes from its record, nothing from today's defaults.
+ * @param memory how a GPU's is taken now, which changes nothing in the picture
+ */
+export function planAgain(record: GenerationRecord, folder: string, memory?: MemoryChoice): GenerationPlan {
   const { seed, width, height, texts, sampling, toggles, provider, loras } = record;
   return {
     model: { name: record.model, folder },
@@ -165,6 +175,7 @@ export function planAgain(record: GenerationRecord, folder: string): GenerationP
         sampling,
         toggles,
         provider,
+        ...(memory === undefined ? {} : { memory }),
         isPreviewWanted: false,
       },
     ],

@@ -42,6 +42,7 @@ const FIELDS: Readonly<Record<keyof GenerateRequest, Check>> = {
   demanded: listOf(isText),
   toggles: (value) => isRecord(value) && Object.values(value).every(isText),
   provider: isText,
+  memory: shape({ manner: isText, limitGb: isNumber }, ["manner"]),
   profile: isPath,
   parentId: (value) => typeof value === "string" && PICTURE_ID.test(value),
 };
@@ -59,7 +60,15 @@ export function requireGenerateRequest(value: unknown): GenerateRequest {
 }
 
 /** The fields of a draft's settings: a request without its texts. */
-const NOT_SETTINGS: readonly string[] = ["prompt", "negative", "promptName", "parentId", "profile", "demanded"];
+const NOT_SETTINGS: readonly string[] = [
+  "prompt",
+  "negative",
+  "promptName",
+  "parentId",
+  "profile",
+  "demanded",
+  "memory",
+];
 const isSettings = shape({
   ...Object.fromEntries(Object.entries(FIELDS).filter(([name]) => !NOT_SETTINGS.includes(name))),
   loras: listOf(

@@ -11,6 +11,7 @@ import path from "node:path";
 import { TachieError } from "../contract/errors.ts";
 import { MODEL_MANIFEST_FILE } from "../contract/model-folder.ts";
 import type { GenerateRequest } from "../contract/generation.ts";
+import { memoryChoiceOf } from "../contract/settings.ts";
 import type { GenerateOutcome, GenerateProgress, StudioService } from "../contract/studio.ts";
 import type { Handlers } from "../contract/wire.ts";
 import { BenchmarkStore } from "./benchmarks/benchmark-store.ts";
@@ -151,7 +152,7 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
 
   function plan(request: GenerateRequest, report: Report): GenerationPlan {
     const model = modelOf(request);
-    const planned = planGeneration(request, model);
+    const planned = planGeneration({ ...request, memory: request.memory ?? memoryChoiceOf(settings.read()) }, model);
     requireFit(request.loras, model);
     for (const notice of planned.notices) notify(report, notice);
     if (model.manifest.isPlaceholder)
@@ -191,7 +192,7 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
     again(params, { signal, progress }) {
       const record = library.find(requireParams("again", params, { id: anId }).id);
       return inTurn(signal, progress, async () => {
-        const planned = planAgain(record, findRecordedModel(record));
+        const planned = planAgain(record, findRecordedModel(record), memoryChoiceOf(settings.read()));
         await checkWeights(planned);
         return make(planned, signal, progress);
       });

@@ -138,7 +138,8 @@ const remedies: By<ErrorCode> = {
   "library.read-only": "Use a library folder that may be written to.",
   "engine.start-failed": "Try again; if it stays so, report the message.",
   "engine.lost": "Try again; a smaller size needs less memory.",
-  "engine.out-of-memory": "Choose a smaller size, or close other programs.",
+  "engine.out-of-memory":
+    "Choose a smaller size, or close other programs. On a GPU, sparing memory (settings) and decoding in tiles take less.",
   "engine.device-lost":
     "Try again: the engine starts anew. If it comes back, restart the computer and update the graphics driver.",
   "engine.run-failed": "Report the message together with the model and the settings.",
@@ -367,6 +368,16 @@ export const en = {
     peakMemory: "Most so far",
     loadedModel: "Loaded model",
     none: "None",
+    gpuMemory: "GPU memory",
+    memoryManners: { auto: "Automatic", sparing: "Sparing", fast: "Fast" },
+    memoryNotes: {
+      auto: "Sparing where the GPU has less than 23 GB.",
+      sparing: "What a picture needed is given back after it: room for larger pictures and other programs.",
+      fast: "What a picture needed is kept for the next one.",
+    },
+    memoryLimit: "At most, in GB",
+    memoryLimitNote: ({ min, max }: { readonly min: number; readonly max: number }) =>
+      `From ${min} to ${max}; empty for no limit.`,
   },
   shortcuts: {
     generate: "Generate",

@@ -270,6 +270,15 @@ export const ja: Texts = {
     peakMemory: "最大",
     loadedModel: "読み込み済みモデル",
     none: "なし",
+    gpuMemory: "GPU メモリ",
+    memoryManners: { auto: "自動", sparing: "節約", fast: "高速" },
+    memoryNotes: {
+      auto: "GPU のメモリが 23 GB 未満なら節約します。",
+      sparing: "使い終わったメモリを画像ごとに返します。より大きな画像や他のプログラムのための余裕ができます。",
+      fast: "使ったメモリを次の画像のために確保し続けます。",
+    },
+    memoryLimit: "上限（GB）",
+    memoryLimitNote: ({ min, max }) => `${min} から ${max} まで。空欄なら上限なし。`,
   },
   shortcuts: {
     generate: "生成",
@@ -319,7 +328,8 @@ export const ja: Texts = {
     "library.read-only": "書き込めるライブラリフォルダーを使ってください。",
     "engine.start-failed": "もう一度試してください。続く場合はこのメッセージを報告してください。",
     "engine.lost": "もう一度試してください。小さいサイズならメモリが少なくて済みます。",
-    "engine.out-of-memory": "小さいサイズを選ぶか、ほかのプログラムを閉じてください。",
+    "engine.out-of-memory":
+      "小さいサイズを選ぶか、ほかのプログラムを閉じてください。GPU では、設定のメモリ「節約」と分割デコードで使用量が減ります。",
     "engine.device-lost":
       "もう一度試してください。エンジンは自動的に再起動します。繰り返す場合は、パソコンを再起動し、グラフィックドライバーを更新してください。",
     "engine.run-failed": "モデルと設定を添えてこのメッセージを報告してください。",

@@ -111,9 +111,12 @@ function printTable(rows: readonly Row[]): void {
         (GPU_VARIANTS[row.variant]?.title ?? row.variant).padEnd(46),
         `${row.stepMs.toFixed(1)} ms a step`.padStart(18),
         `${((first?.stepMs ?? NaN) / row.stepMs).toFixed(2)} x`.padStart(9),
+        `${((100 * row.flops) / row.peakFlops).toFixed(0)} % of ${(row.peakFlops / 1e12).toFixed(0)} TF/s`.padStart(19),
         `decode ${row.decodeMs.toFixed(0)} ms`.padStart(15),
         `loaded ${(row.loadedMs / 1000).toFixed(1)} s, first ${(row.firstPictureMs / 1000).toFixed(1)} s`.padStart(28),
-        `${(row.memoryBytes / 1e9).toFixed(2)} GB`.padStart(9),
+        `GB ${Object.entries(row.stageBytes)
+          .map(([stage, bytes]) => `${stage} ${(bytes / 1e9).toFixed(2)}`)
+          .join(", ")}`,
         `error ${row.velocityError?.toExponential(1) ?? "?"}`,
       ].join("  "),
     );

@@ -111,13 +111,13 @@ class FinalLayer(nn.Module):
 class NextDit(nn.Module):
     """One evaluation: latent f32 [B, 16, H, W], t [B], caption [B, L, DIM] (refined), pooled [B, 1024] -> velocity."""
 
-    def __init__(self, is_plain):
+    def __init__(self, is_plain, layers=LAYERS):
         super().__init__()
         self.x_embedder = nn.Linear(PATCH * PATCH * CHANNELS, DIM)
         self.t_embedder = TimeEmbedder()
         self.time_text_embed = nn.Sequential(nn.SiLU(), nn.Linear(TIME_DIM + POOLED, TIME_DIM))
         self.noise_refiner = nn.ModuleList([Block(is_plain) for _ in range(REFINERS)])
-        self.layers = nn.ModuleList([Block(is_plain) for _ in range(LAYERS)])
+        self.layers = nn.ModuleList([Block(is_plain) for _ in range(layers)])
         self.final_layer = FinalLayer()
 
     def forward(self, latent, t, caption, pooled, cos, sin):
@@ -186,14 +186,14 @@ VARIANTS = {
 
 
 @torch.inference_mode()
-def measure(name, weights, steps):
+def measure(name, weights, steps, layers):
     dtype, is_plain, mode, backend, is_batched = VARIANTS[name]
     torch._dynamo.reset()
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
     started = time.perf_counter()
     with torch.device("meta"):
-        model = NextDit(is_plain).eval().requires_grad_(False)
+        model = NextDit(is_plain, layers).eval().requires_grad_(False)
     if weights is None:
         model = model.to_empty(device="cuda").to(dtype)
         for parameter in model.parameters():
@@ -239,6 +239,7 @@ def measure(name, weights, steps):
         step_ms = picture()
     return {
         "variant": name,
+        **({} if layers == LAYERS else {"layers": layers}),
         "stepMs": round(statistics.median(step_ms), 2),
         "spreadMs": round(max(step_ms) - min(step_ms), 2),
         "pictureS": round(sum(step_ms) / 1000, 3),
@@ -252,13 +253,14 @@ def main():
     parser.add_argument("--variants", default=",".join(VARIANTS))
     parser.add_argument("--weights")
     parser.add_argument("--steps", type=int, default=28)
+    parser.add_argument("--layers", type=int, default=LAYERS, help="fewer, to tell quickly which variant is the fastest")
     options = parser.parse_args()
     torch.backends.cuda.matmul.allow_tf32 = False
     print(json.dumps({"torch": torch.__version__, "gpu": torch.cuda.get_device_name(), "cuda": torch.version.cuda}))
     for name in options.variants.split(","):
         try:
             steps = 3 if "fp32" in name else options.steps
-            print(json.dumps(measure(name, options.weights, steps)), flush=True)
+            print(json.dumps(measure(name, options.weights, steps, options.layers)), flush=True)
         except Exception as error:  # one variant that PyTorch refuses does not spare the others
             print(json.dumps({"variant": name, "error": f"{type(error).__name__}: {error}"[:300]}), flush=True)
 

@@ -15,7 +15,7 @@ import { peakMemorySinceReset, resetPeakMemory } from "./memory-mark.ts";
 import { pictureDifference } from "./picture-difference.ts";
 
 export interface LadderTools {
-  readonly compute: Pick<Compute, "provider" | "version" | "lacks" | "settle" | "deviceMemoryBytes">;
+  readonly compute: Pick<Compute, "provider" | "version" | "lacks" | "deviceMemoryBytes">;
   readonly model: ModelInfo;
   /** @throws as `generate`, job.cancelled among others */
   readonly generate: (job: EngineJob) => Promise<EngineImage>;

@@ -18,6 +18,8 @@ export interface DeviceForm {
   /** Replay the transformer, the decoder as CUDA graphs. */
   readonly hasStepGraph: boolean;
   readonly hasDecoderGraph: boolean;
+  /** Decode large pictures in tiles, which changes them a little. */
+  readonly isDecoderTiled: boolean;
   /** Text encoders are in device memory only while a new prompt is read, the transformer only while it is not. */
   readonly isEncoderOffloaded: boolean;
 }
@@ -33,6 +35,7 @@ export const FASTEST_FORM: DeviceForm = {
   kernels: "tachie",
   hasStepGraph: true,
   hasDecoderGraph: false,
+  isDecoderTiled: false,
   isEncoderOffloaded: false,
 };
 
@@ -47,12 +50,14 @@ export const PLAIN_FORM: DeviceForm = {
   kernels: "none",
   hasStepGraph: false,
   hasDecoderGraph: false,
+  isDecoderTiled: false,
   isEncoderOffloaded: false,
 };
 
 /** The form that toggles ask for. Those that cannot be had have given way before. */
 export function formOf(toggles: Toggles): DeviceForm {
-  const { precision, vae_precision, optimise, attention, fused, graph, vae_graph, encoder_offload } = toggles;
+  const { precision, vae_precision, optimise, attention, fused, graph, vae_graph, vae_tiling, encoder_offload } =
+    toggles;
   return {
     precision: precision === "bf16" ? "bfloat16" : "float32",
     decoderPrecision: vae_precision === "bf16" ? "bfloat16" : "float32",
@@ -63,6 +68,7 @@ export function formOf(toggles: Toggles): DeviceForm {
     kernels: fused === "kernels" ? "tachie" : "none",
     hasStepGraph: graph === "on",
     hasDecoderGraph: vae_graph === "on",
+    isDecoderTiled: vae_tiling === "on",
     isEncoderOffloaded: encoder_offload === "on",
   };
 }

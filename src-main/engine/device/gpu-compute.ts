@@ -1,6 +1,6 @@
 /** @file Pictures on a GPU. */
 
-import type { Toggles } from "../../contract/toggles.ts";
+import { USUAL_MEMORY } from "../../contract/memory.ts";
 import type { Lack } from "../../contract/toggle-rules.ts";
 import type { Compute } from "../compute.ts";
 import { openNetworks } from "../networks.ts";
@@ -9,6 +9,7 @@ import { createPipeline } from "../pipeline.ts";
 import { FASTEST_FORM, formOf } from "./device-form.ts";
 import { deviceHome } from "./device-home.ts";
 import type { Gpu } from "./gpu.ts";
+import { memoryPlan } from "./memory-plan.ts";
 
 /** What is not there for any GPU. */
 const MISSING: readonly Lack[] = [
@@ -18,7 +19,6 @@ const MISSING: readonly Lack[] = [
     reason: "cuDNN's convolutions cannot be recorded into a CUDA graph by this ONNX Runtime",
   },
   { toggle: "fixed_length", value: "on", reason: "every prompt is computed at its own length" },
-  { toggle: "vae_tiling", value: "on", reason: "pictures are decoded whole" },
   { toggle: "step_cache", value: "on", reason: "every step is computed" },
 ];
 /** Compute capability from which each attention kernel exists. */
@@ -31,14 +31,17 @@ export function gpuCompute(gpu: Gpu): Compute {
     provider: "cuda",
     version: `${gpu.runtime.version} on ${name}`,
     lacks: [...MISSING, ...lacksOf(name, computeCapability[0])],
-    settle: settleForGpu,
-    async openPipeline(model, { toggles, signal, profile, updates, identity }) {
-      const home = deviceHome(gpu, { form: formOf(toggles), signal, profile });
+    async openPipeline(model, { toggles, signal, profile, updates, identity, memory = USUAL_MEMORY }) {
+      const home = deviceHome(gpu, {
+        form: formOf(toggles),
+        signal,
+        profile,
+        plan: memoryPlan(memory, gpu.info.memoryBytes),
+      });
       return createPipeline(await openNetworks(model, home, updates), identity);
     },
     async parity(file, precision) {
-      const hasStepGraph = precision === "bfloat16";
-      const form = { ...FASTEST_FORM, precision, decoderPrecision: precision, hasStepGraph };
+      const form = { ...FASTEST_FORM, precision, decoderPrecision: precision };
       return await runParity(file, deviceHome(gpu, { form, signal: { aborted: false } }));
     },
     deviceMemoryBytes() {
@@ -46,14 +49,6 @@ export function gpuCompute(gpu: Gpu): Compute {
       return totalBytes - freeBytes;
     },
   };
-}
-
-/**
- * Graphs are replayed in bfloat16 only: in float32 the reference file's small network gave the values of the time at which
- * it was recorded. Why is not known yet; networks in bfloat16 give the same bytes replayed and launched.
- */
-export function settleForGpu(toggles: Toggles): Toggles {
-  return toggles.precision === "fp32" ? { ...toggles, graph: "off" } : toggles;
 }
 
 function lacksOf(name: string, capability: number): Lack[] {

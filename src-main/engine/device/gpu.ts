@@ -35,6 +35,8 @@ export interface Gpu {
   readonly kernels: LatentKernels;
   readonly capture: GraphCapture;
   readonly compiled: CachedKernels;
+  /** Device memory that was taken since the GPU was opened, bytes. What others take meanwhile counts too. */
+  usedBytes(): number;
   release(): void;
 }
 
@@ -52,6 +54,7 @@ export function openGpu({ libraryPath, compilerFolders, cacheFolder, deviceId = 
     const runtime = createCApiRuntime({ libraryPath, memory, operators });
     const latentKernels = new CudaLatentKernels(launcher, memory);
     const kernels = gpuLatentKernels(latentKernels, memory);
+    const { freeBytes } = memory.info();
     return {
       info,
       driverVersion: driver.version(),
@@ -60,6 +63,7 @@ export function openGpu({ libraryPath, compilerFolders, cacheFolder, deviceId = 
       kernels,
       capture: cudaGraphCapture(driver, memory.stream),
       compiled,
+      usedBytes: () => Math.max(0, freeBytes - memory.info().freeBytes),
       release() {
         runtime.release();
         kernels.release();

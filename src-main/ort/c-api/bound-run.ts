@@ -21,6 +21,8 @@ export interface BindingSession {
   readonly memoryInfo: bigint;
   readonly graphCapture: boolean;
   readonly memory: DeviceMemory;
+  /** The arenas to give back after each run, in the library's words; undefined for none. */
+  readonly shrunkArenas: string | undefined;
 }
 
 /** Under graph capture: this run neither captures nor replays. */
@@ -43,7 +45,7 @@ export class NativeBoundRun implements BoundRun {
     { graphId, wait = true }: BindOptions,
     onRelease: (run: NativeBoundRun) => void,
   ) {
-    const { api, session, memoryInfo, graphCapture } = of;
+    const { api, session, memoryInfo, graphCapture, shrunkArenas } = of;
     if (graphId !== undefined && (!graphCapture || !Number.isInteger(graphId) || graphId < 1))
       throw new TachieError(
         "internal.bug",
@@ -62,7 +64,8 @@ export class NativeBoundRun implements BoundRun {
         api.BindInput(binding, name, deviceValue(api, handles, memoryInfo, tensor));
       for (const [name, tensor] of Object.entries(outputs))
         api.BindOutput(binding, name, deviceValue(api, handles, memoryInfo, tensor));
-      const runOptions = runOptionsFor(api, handles, graphCapture ? (graphId ?? NO_GRAPH) : undefined, wait);
+      const captured = graphCapture ? (graphId ?? NO_GRAPH) : undefined;
+      const runOptions = runOptionsFor(api, handles, { graphId: captured, wait, shrunkArenas });
       return [handles, binding, runOptions] as const;
     });
   }
@@ -87,13 +90,21 @@ export class NativeBoundRun implements BoundRun {
   }
 }
 
-/** `graphId` is undefined where the session does not capture graphs. */
-export function runOptionsFor(api: OrtApi, handles: Handles, graphId: number | undefined, wait: boolean): bigint {
+export interface RunOptions {
+  /** Undefined where the session does not capture graphs. */
+  readonly graphId: number | undefined;
+  readonly wait: boolean;
+  readonly shrunkArenas: string | undefined;
+}
+
+/** Keys: onnxruntime_run_options_config_keys.h. */
+export function runOptionsFor(api: OrtApi, handles: Handles, { graphId, wait, shrunkArenas }: RunOptions): bigint {
   const options = handles.own(
     received((out) => api.CreateRunOptions(out)),
     api.ReleaseRunOptions,
   );
   if (graphId !== undefined) api.AddRunConfigEntry(options, "gpu_graph_id", String(graphId));
   if (!wait) api.AddRunConfigEntry(options, "disable_synchronize_execution_providers", "1");
+  if (shrunkArenas !== undefined) api.AddRunConfigEntry(options, "memory.enable_memory_arena_shrinkage", shrunkArenas);
   return options;
 }

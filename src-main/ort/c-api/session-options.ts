@@ -100,6 +100,7 @@ export function cudaOptions(memory: DeviceMemory, options: DeviceSessionOptions)
     use_tf32: options.tf32 === true ? "1" : "0",
     arena_extend_strategy: options.arena === "as-requested" ? "kSameAsRequested" : "kNextPowerOfTwo",
     cudnn_conv_algo_search: (options.convolutionSearch ?? "heuristic").toUpperCase(),
+    cudnn_conv_use_max_workspace: options.largeWorkspaces === false ? "0" : "1",
     ...(memory.stream === 0n ? {} : { has_user_compute_stream: "1" }),
     ...(attention === undefined ? {} : { sdpa_kernel: String(attention) }),
     ...(options.memoryLimitBytes === undefined ? {} : { gpu_mem_limit: String(options.memoryLimitBytes) }),

@@ -63,8 +63,10 @@ export class NativeSession implements DeviceSession {
     this.#profile = options.profile === undefined ? undefined : profileFile(options.profile);
     [this.#handles, this.#binding, this.#runOptions, this.inputs, this.outputs] = owning((handles) => {
       const session = createSession(context, handles, model, options, this.#profile?.prefix);
-      const runOptions = runOptionsFor(api, handles, graphCapture ? NO_GRAPH : undefined, true);
-      const binding = { api, operators, session, memory, memoryInfo, graphCapture };
+      const shrunkArenas = options.arenaShrinks === true ? arenaOf(memory) : undefined;
+      const graphId = graphCapture ? NO_GRAPH : undefined;
+      const runOptions = runOptionsFor(api, handles, { graphId, wait: true, shrunkArenas });
+      const binding = { api, operators, session, memory, memoryInfo, graphCapture, shrunkArenas };
       return [handles, binding, runOptions, inputSlots(api, session), outputSlots(api, session)] as const;
     });
     this.inputNames = this.inputs.map(({ name }) => name);
@@ -130,6 +132,11 @@ export class NativeSession implements DeviceSession {
   #checkOpen(): void {
     if (this.#isReleased) throw new TachieError("internal.bug", "the session has been released");
   }
+}
+
+/** The arena of a device, as the run option names it. */
+function arenaOf({ kind, deviceId }: DeviceMemory): string {
+  return `${kind === "cuda" ? "gpu" : "cpu"}:${deviceId}`;
 }
 
 function createSession(

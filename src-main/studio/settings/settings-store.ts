@@ -1,6 +1,7 @@
 /** @file What an author has chosen for good, a row a setting. */
 
 import type Database from "better-sqlite3";
+import { isMemoryLimit, isMemoryManner } from "../../contract/memory.ts";
 import { INITIAL_SETTINGS, LANGUAGES, THEMES, ZOOM } from "../../contract/settings.ts";
 import type { Settings } from "../../contract/settings.ts";
 import type { Library } from "../library/library.ts";
@@ -19,6 +20,8 @@ export const SETTING_CHECKS: Readonly<Record<keyof Settings, Check>> = {
   theme: oneOf(THEMES),
   zoom: (value) => typeof value === "number" && value >= ZOOM.min && value <= ZOOM.max,
   isNotificationWanted: (value) => typeof value === "boolean",
+  memory: isMemoryManner,
+  memoryLimitGb: (value) => value === 0 || isMemoryLimit(value),
   model: isPath,
   downloadBase: (value) => value === "" || isServerAddress(value),
 };

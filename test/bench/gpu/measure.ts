@@ -7,20 +7,21 @@
 import { writeFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { openModelFolder } from "../../../models/model-folder.ts";
+import { nextDitFlops } from "../../../models/newbie-exp0.1/next-dit-flops.ts";
 import { inferNextDitConfig } from "../../../models/newbie-exp0.1/next-dit-config.ts";
 import { nextDitWeights } from "../../../models/newbie-exp0.1/next-dit-names.ts";
-import type { EngineJob } from "../../../src-main/contract/generation.ts";
+import type { EngineJob, GenerationProgress } from "../../../src-main/contract/generation.ts";
 import type { SamplingSettings } from "../../../src-main/contract/sampling.ts";
 import { DEFAULT_TOGGLES } from "../../../src-main/contract/toggles.ts";
 import { deviceHome } from "../../../src-main/engine/device/device-home.ts";
 import { findGpu } from "../../../src-main/engine/device/find-gpu.ts";
 import type { GpuFolders } from "../../../src-main/process/user-folders.ts";
+import { measurePeakFlops } from "../../../src-main/engine/device/peak-flops.ts";
 import { openGpu } from "../../../src-main/engine/device/gpu.ts";
 import { openNetworks } from "../../../src-main/engine/networks.ts";
 import { seededNoise } from "../../../src-main/engine/noise.ts";
 import { createPipeline } from "../../../src-main/engine/pipeline.ts";
-import type { TextEncoding } from "../../../src-main/engine/roles.ts";
-import { float32Tensor } from "../../../src-main/ort/session.ts";
+import { randomText } from "./random-text.ts";
 import type { GpuVariant } from "./variants.ts";
 
 export interface MeasureOptions {
@@ -54,7 +55,15 @@ export interface Measured {
   readonly firstStepMs: number;
   /** Device memory that this process added: with the transformer loaded, after the last step, in all. */
   readonly memoryBytes: number;
+  /**
+   * The same at the end of each stage. What a sparing decoder took and gave back is not in it: of that, the form without
+   * giving back (`exact-small-workspaces`) tells.
+   */
+  readonly stageBytes: { readonly load: number; readonly step: number; readonly decode: number };
   readonly compiledMs: number;
+  /** Arithmetic of the median step over its time, and a large matrix product's in bfloat16: operations a second. */
+  readonly flops: number;
+  readonly peakFlops: number;
 }
 
 const MEASURE_SAMPLING: SamplingSettings = {
@@ -75,7 +84,7 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
   const { transformer } = model.components;
   const config = inferNextDitConfig(nextDitWeights(transformer.checkpoint), transformer.config);
   const home = {
-    ...deviceHome(gpu, { form: variant.form, signal: { aborted: false } }),
+    ...deviceHome(gpu, { form: variant.form, signal: { aborted: false }, ...variant.memory }),
     text: () => Promise.resolve(randomText(config.capFeatDim, config.clipTextDim)),
   };
   const networks = await openNetworks(model, home, new Map());
@@ -93,12 +102,18 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
     provider: "cuda",
     isPreviewWanted: false,
   };
-  const hooks = { signal: { aborted: false }, progress: () => undefined };
+  const usedBytes = (): number => freeBytes - gpu.memory.info().freeBytes;
+  const stageBytes = { load: usedBytes(), step: 0, decode: 0 };
+  const progress = ({ stage }: GenerationProgress): void => {
+    if (stage === "decode") stageBytes.step = usedBytes();
+  };
+  const hooks = { signal: { aborted: false }, progress };
   let result = await pipeline.generate(job, hooks);
   const firstPictureMs = performance.now();
   const firstStepMs = result.timings.stepMs[0] ?? 0;
   for (let repeat = 0; repeat < options.repeats; repeat++) result = await pipeline.generate(job, hooks);
-  const memoryBytes = freeBytes - gpu.memory.info().freeBytes;
+  const memoryBytes = usedBytes();
+  stageBytes.decode = memoryBytes;
   if (options.velocityFile !== undefined) {
     const { scale } = decoder;
     const grid = {
@@ -113,34 +128,28 @@ export async function measure(variant: GpuVariant, options: MeasureOptions): Pro
   }
   if (options.pixelsFile !== undefined) writeFileSync(options.pixelsFile, result.image.pixels);
   const stepMs = result.timings.stepMs.toSorted((a, b) => a - b);
+  const median = stepMs[stepMs.length >> 1] ?? NaN;
+  const image = (width * height) / (decoder.scale * denoiser.patchSize) ** 2;
+  const stepFlops = nextDitFlops(config, { image, text: textTokens }) + nextDitFlops(config, { image, text: 1 });
+  const peakFlops = await measurePeakFlops(gpu);
   const measured = {
     gpu: gpu.info.name,
     driver: gpu.driverVersion.join("."),
     runtime: gpu.runtime.version,
     loadedMs,
     firstPictureMs,
-    stepMs: stepMs[stepMs.length >> 1] ?? NaN,
+    stepMs: median,
     stepSpreadMs: (stepMs.at(-1) ?? NaN) - (stepMs[0] ?? NaN),
     denoiseMs: result.timings.denoiseMs,
     decodeMs: result.timings.decodeMs,
     firstStepMs,
     memoryBytes,
+    stageBytes,
     compiledMs: gpu.compiled.durationMs,
+    flops: (1000 * stepFlops) / median,
+    peakFlops,
   };
   await pipeline.release();
   gpu.release();
   return measured;
-}
-
-/** A text is the number of its tokens. */
-function randomText(statesWidth: number, pooledWidth: number): TextEncoding {
-  return {
-    encode({ text }) {
-      const tokens = Number(text);
-      const states = float32Tensor(seededNoise(tokens, tokens * statesWidth), [tokens, statesWidth]);
-      const pooled = float32Tensor(seededNoise(tokens + 1, pooledWidth), [1, pooledWidth]);
-      return Promise.resolve({ states, pooled, byteLength: states.data.byteLength + pooled.data.byteLength });
-    },
-    release: () => Promise.resolve(),
-  };
 }

@@ -2,14 +2,18 @@
 
 import { FASTEST_FORM, PLAIN_FORM } from "../../../src-main/engine/device/device-form.ts";
 import type { DeviceForm } from "../../../src-main/engine/device/device-form.ts";
+import type { MemoryPlan } from "../../../src-main/engine/device/memory-plan.ts";
 import type { SamplingSettings } from "../../../src-main/contract/sampling.ts";
 
 export interface GpuVariant {
   readonly title: string;
   readonly form: DeviceForm;
+  /** How it takes memory; nothing is spared where absent. */
+  readonly memory?: { readonly plan: MemoryPlan };
   readonly sampling?: Partial<SamplingSettings>;
 }
 
+const SPARING: MemoryPlan = { isSparing: true, isGivenBack: true, limitBytes: undefined };
 const bf16: DeviceForm = { ...PLAIN_FORM, precision: "bfloat16", decoderPrecision: "bfloat16" };
 const fused: DeviceForm = { ...bf16, graphOptimisation: true, operators: "fused" };
 const flash: DeviceForm = { ...fused, attention: "fused", attentionKernel: "flash" };
@@ -37,6 +41,13 @@ export const GPU_VARIANTS: Readonly<Record<string, GpuVariant>> = {
     title: "exact in float32",
     form: { ...FASTEST_FORM, precision: "float32", decoderPrecision: "float32" },
   },
+  "exact-sparing": { title: "exact, sparing with memory", form: EXACT, memory: { plan: SPARING } },
+  "exact-small-workspaces": {
+    title: "exact, small scratch memory, nothing given back",
+    form: EXACT,
+    memory: { plan: { ...SPARING, isGivenBack: false } },
+  },
+  "exact-tiled": { title: "exact, decoded in tiles", form: { ...EXACT, isDecoderTiled: true } },
   balanced: {
     title: "exact, guidance up to t = 0.25",
     form: EXACT,

@@ -28,6 +28,15 @@ export interface FakeLaunch {
   readonly parameters: bigint;
 }
 
+/** A copy from the host that a stream recorded: `CUDA_MEMCPY3D`. */
+export interface FakeCopy {
+  readonly parameters: Uint8Array;
+}
+
+/** The fields of `CUDA_MEMCPY3D` that copies of one row use, as words of 64 bits. */
+const COPY_WORD = { sourceMemory: 4, sourceHost: 5, sourceDevice: 6, toDevice: 17, width: 22, height: 23, depth: 24 };
+const COPY_WORDS = 25;
+
 export interface FakeOptions {
   readonly memoryBytes?: number;
   readonly devices?: number;
@@ -40,6 +49,8 @@ export interface FakeOptions {
 export class FakeDriver {
   readonly memory = new Map<bigint, Uint8Array>();
   readonly handles = new Map<bigint, string>();
+  /** Bytes on the host that a recorded copy may read, by address. */
+  readonly hostMemory = new Map<bigint, Uint8Array>();
   readonly launches: FakeLaunch[] = [];
   readonly images: Uint8Array[] = [];
   /** Primary contexts held, by device. */
@@ -47,13 +58,14 @@ export class FakeDriver {
   /** Every call by name, in order. */
   readonly calls: string[] = [];
   /** Launches that a stream records rather than runs, between begin and end of a recording. */
-  recording: FakeLaunch[] | undefined;
+  recording: (FakeLaunch | FakeCopy)[] | undefined;
   /** What was recorded, by graph and by executable graph. */
-  readonly graphs = new Map<bigint, readonly FakeLaunch[]>();
+  readonly graphs = new Map<bigint, readonly (FakeLaunch | FakeCopy)[]>();
   /** The status that every call answers from now on, as after a kernel's fault. */
   fault: number | undefined;
   readonly functions: DriverFunctions;
   readonly #options: Required<FakeOptions>;
+  readonly #nodes = new Map<bigint, FakeLaunch | FakeCopy>();
   #next = 0x1000n;
 
   constructor(options: FakeOptions = {}) {
@@ -63,6 +75,31 @@ export class FakeDriver {
 
   get usedBytes(): number {
     return [...this.memory.values()].reduce((sum, bytes) => sum + bytes.length, 0);
+  }
+
+  /** As a library does while its work is recorded. */
+  recordHostCopy(to: bigint, from: bigint, sizeBytes: number, rows = 1): void {
+    const words = new BigUint64Array(COPY_WORDS);
+    words[COPY_WORD.sourceMemory] = 1n;
+    words[COPY_WORD.sourceHost] = from;
+    words[COPY_WORD.toDevice] = to;
+    words[COPY_WORD.width] = BigInt(sizeBytes);
+    words[COPY_WORD.height] = BigInt(rows);
+    words[COPY_WORD.depth] = 1n;
+    this.recording?.push({ parameters: new Uint8Array(words.buffer) });
+  }
+
+  #copy({ parameters }: FakeCopy): number {
+    const words = new BigUint64Array(parameters.slice().buffer);
+    const sizeBytes = Number(words[COPY_WORD.width]);
+    const source =
+      words[COPY_WORD.sourceMemory] === 1n
+        ? this.hostMemory.get(words[COPY_WORD.sourceHost] ?? 0n)
+        : this.#range(words[COPY_WORD.sourceDevice] ?? 0n, sizeBytes);
+    const target = this.#range(words[COPY_WORD.toDevice] ?? 0n, sizeBytes);
+    if (!source || !target) return INVALID_VALUE;
+    target.set(source.subarray(0, sizeBytes));
+    return OK;
   }
 
   #recorded(functions: DriverFunctions): DriverFunctions {
@@ -141,6 +178,10 @@ export class FakeDriver {
         return OK;
       },
       cuMemFree_v2: (address) => (this.memory.delete(address) ? OK : INVALID_VALUE),
+      cuMemcpyHtoD_v2: (to, from, sizeBytes) => {
+        const source = this.hostMemory.get(from);
+        return source ? inRange(to, sizeBytes, (bytes) => bytes.set(source.subarray(0, sizeBytes))) : INVALID_VALUE;
+      },
       cuMemcpyHtoDAsync_v2: (to, from, sizeBytes) => inRange(to, sizeBytes, (bytes) => bytes.set(from)),
       cuMemcpyDtoHAsync_v2: (to, from, sizeBytes) => inRange(from, sizeBytes, (bytes) => to.set(bytes)),
       cuMemcpyDtoDAsync_v2: (to, from, sizeBytes) =>
@@ -192,12 +233,37 @@ export class FakeDriver {
         this.graphs.set(executable[0]!, this.graphs.get(graph)!);
         return OK;
       },
-      cuGraphGetNodes: (graph, _nodes, count) => {
-        count[0] = BigInt(this.graphs.get(graph)?.length ?? 0);
+      cuGraphGetNodes: (graph, nodes, count) => {
+        const recorded = this.graphs.get(graph) ?? [];
+        count[0] = BigInt(recorded.length);
+        if (nodes)
+          for (const [index, entry] of recorded.entries()) {
+            nodes[index] = this.#next += 0x100n;
+            this.#nodes.set(nodes[index], entry);
+          }
         return exists("graph", graph);
       },
+      cuGraphNodeGetType: (node, type) => {
+        const entry = this.#nodes.get(node);
+        return entry ? put(type, "name" in entry ? 0 : 1) : INVALID_HANDLE;
+      },
+      cuGraphMemcpyNodeGetParams: (node, parameters) => {
+        const entry = this.#nodes.get(node);
+        if (!entry || "name" in entry) return INVALID_HANDLE;
+        parameters.set(entry.parameters);
+        return OK;
+      },
+      cuGraphMemcpyNodeSetParams: (node, parameters) => {
+        const entry = this.#nodes.get(node);
+        if (!entry || "name" in entry) return INVALID_HANDLE;
+        entry.parameters.set(parameters);
+        return OK;
+      },
+      cuPointerGetAttribute: () => INVALID_VALUE,
       cuGraphLaunch: (executable) => {
-        if (exists("executable graph", executable) === OK) this.launches.push(...this.graphs.get(executable)!);
+        for (const entry of this.graphs.get(executable) ?? [])
+          if ("name" in entry) this.launches.push(entry);
+          else if (this.#copy(entry) !== OK) return INVALID_VALUE;
         return exists("executable graph", executable);
       },
       cuGraphExecDestroy: (executable) => this.#drop("executable graph", executable),

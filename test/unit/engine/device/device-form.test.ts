@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { applyToggles, resolveToggles } from "../../../../src-main/contract/toggle-rules.ts";
 import { OPTIMISATION_PRESETS } from "../../../../src-main/contract/toggles.ts";
 import { FASTEST_FORM, PLAIN_FORM, formOf } from "../../../../src-main/engine/device/device-form.ts";
-import { settleForGpu } from "../../../../src-main/engine/device/gpu-compute.ts";
 
 test("the presets are the plain form and the fastest, but for a decoder in float32", () => {
   assert.deepEqual(formOf(OPTIMISATION_PRESETS.reference), PLAIN_FORM);
@@ -29,10 +28,4 @@ test("every toggle of a GPU changes the form by itself", () => {
     { encoder_offload: "on" },
   ])
     assert.notDeepEqual(formOf(resolveToggles(base, change)), formOf(base), JSON.stringify(change));
-});
-
-test("graphs are left out in float32, and that is what is recorded", () => {
-  const exact = OPTIMISATION_PRESETS.exact;
-  assert.equal(settleForGpu(exact).graph, "on");
-  assert.equal(settleForGpu({ ...exact, precision: "fp32" }).graph, "off");
 });

@@ -77,7 +77,7 @@ after(() => runtime.release());
 
 async function open(form: DeviceForm) {
   const capture = new FakeCapture({ isCapturing: false });
-  const gpu = { runtime, memory, kernels: fakeLatentKernels(memory), capture };
+  const gpu = { runtime, memory, kernels: fakeLatentKernels(memory), capture, usedBytes: () => 0 };
   const networks = await openNetworks(openModelFolder(folder), deviceHome(gpu, { form, signal }), new Map());
   return { capture, pipeline: createPipeline(networks, "device") };
 }

@@ -10,6 +10,7 @@ import type { GraphModel } from "../../../../src-main/graph/onnx.ts";
 import { loadOrtApi } from "../../../../src-main/ort/c-api/api.ts";
 import { openHandleCount, received } from "../../../../src-main/ort/c-api/handles.ts";
 import { availableProviders, createCApiRuntime } from "../../../../src-main/ort/c-api/runtime.ts";
+import { cudaOptions } from "../../../../src-main/ort/c-api/session-options.ts";
 import type { DeviceSessionOptions } from "../../../../src-main/ort/device.ts";
 import { hostMemory } from "../../../../src-main/ort/host-memory.ts";
 import { createNodeRuntime } from "../../../../src-main/ort/node-runtime.ts";
@@ -272,6 +273,45 @@ test("CUDA without its provider is refused in words a user can act on", async (c
   );
   cuda.release();
   assert.equal(openHandleCount(), before);
+});
+
+test("arenas are given back after runs where that is asked for", async (context) => {
+  const model = productModel(context);
+  const address = placed(new Float32Array(4));
+  const bound = [
+    { x: { type: "float32", dims: [1, 4], address } },
+    { y: { type: "float32", dims: [1, 3], address } },
+  ] as const;
+  const session = await runtime.createSession(model, { ...OPTIONS, arenaShrinks: true });
+  for (let round = 0; round < 3; round++) {
+    assert.equal(float32Output(await session.run({ x: ROW }), "y").data[0], 3);
+    session.bind(...bound).run();
+  }
+  await session.release();
+  // There is one CPU: the library refuses to shrink the arena of another, so what it was told has reached it.
+  const second = createCApiRuntime({ libraryPath, memory: { ...hostMemory(), deviceId: 1 } });
+  const other = await second.createSession(model, { ...OPTIONS, arenaShrinks: true });
+  await assert.rejects(other.run({ x: ROW }), refused("engine.run-failed", /shrink.*cpu:1/));
+  const kept = await second.createSession(model, OPTIONS);
+  assert.equal(float32Output(await kept.run({ x: ROW }), "y").data[0], 3);
+  second.release();
+});
+
+test("what the CUDA provider is told of memory", () => {
+  const memory = { ...hostMemory(), kind: "cuda" as const, stream: 0x1000n };
+  const told = (options: Partial<DeviceSessionOptions>): Readonly<Record<string, string>> =>
+    cudaOptions(memory, { ...OPTIONS, ...options });
+  const { cudnn_conv_use_max_workspace, arena_extend_strategy, gpu_mem_limit } = told({
+    largeWorkspaces: false,
+    arena: "as-requested",
+    memoryLimitBytes: 5e9,
+  });
+  assert.deepEqual(
+    [cudnn_conv_use_max_workspace, arena_extend_strategy, gpu_mem_limit],
+    ["0", "kSameAsRequested", "5000000000"],
+  );
+  assert.equal(told({})["cudnn_conv_use_max_workspace"], "1");
+  assert.ok(!("gpu_mem_limit" in told({})));
 });
 
 test("a profile is written where it was asked for, and nothing else", async (context) => {
