@@ -57,3 +57,6 @@ export { checkPrompt, lintPrompt } from "./lint/lint.ts";
 export type { LintOptions } from "./lint/lint.ts";
 export { applyFix, applyFixes } from "./lint/fixes.ts";
 export type { FixedTexts, FixOptions } from "./lint/fixes.ts";
+export { diffPrompts, frameOf, nodeText } from "./diff.ts";
+export type { ChangePlace, PromptChange, PromptFrame } from "./diff.ts";
+export { applyChanges } from "./apply-changes.ts";
