@@ -60,3 +60,5 @@ export type { FixedTexts, FixOptions } from "./lint/fixes.ts";
 export { diffPrompts, frameOf, nodeText } from "./diff.ts";
 export type { ChangePlace, PromptChange, PromptFrame } from "./diff.ts";
 export { applyChanges } from "./apply-changes.ts";
+export { gridRequests, nameOfTarget } from "./grid-requests.ts";
+export type { GridCellRequest } from "./grid-requests.ts";

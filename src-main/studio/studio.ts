@@ -44,6 +44,8 @@ import { Thumbnails } from "./pictures/thumbnails.ts";
 import { lorasFolder } from "./places.ts";
 import type { ModelPlaces } from "./places.ts";
 import { JobStore } from "./queue/job-store.ts";
+import { galleryHandlers } from "./pictures/gallery-handlers.ts";
+import { gridHandlers } from "./grids/grid-handlers.ts";
 import { queueHandlers } from "./queue/queue-handlers.ts";
 import { Queue } from "./queue/queue.ts";
 import { createEstimate } from "./queue/remaining.ts";
@@ -199,6 +201,8 @@ function composeStudio(stored: Library, { engine, places, queue: mode = "run" }:
     },
     ...queueHandlers(queue, modelOf),
     ...pictureHandlers(library, files, thumbnails),
+    ...galleryHandlers({ library, places, engine }),
+    ...gridHandlers({ library, queue, modelOf, files }),
     ...draftHandlers(library),
     ...settingsHandlers(settings),
     ...models.handlers,

@@ -2,12 +2,15 @@
 
 import { TachieError, toErrorData } from "../../src-main/contract/errors.ts";
 import type { GenerationRecord } from "../../src-main/contract/generation.ts";
+import type { Lineage, Relative } from "../../src-main/contract/gallery.ts";
 import { INITIAL_SETTINGS } from "../../src-main/contract/settings.ts";
 import type { Settings } from "../../src-main/contract/settings.ts";
 import type { EngineState, PictureSummary, StudioService } from "../../src-main/contract/studio.ts";
 import type { Handlers, Served } from "../../src-main/contract/wire.ts";
+import { FakeGrids } from "./fake-grids.ts";
 import { FakeModels } from "./fake-models.ts";
 import { FakeQueue } from "./fake-queue.ts";
+import { SAMPLE_BENCHMARKS, SAMPLE_MACHINE, TROUBLED_MACHINE } from "./sample-machine.ts";
 import { SAMPLE_DRAFT, sampleRecord } from "./sample-data.ts";
 import type { Sheet } from "./sample-pictures.ts";
 
@@ -21,6 +24,7 @@ export class FakeStudio {
   readonly #begun: number;
   readonly #queue: FakeQueue;
   readonly #models: FakeModels;
+  readonly #grids: FakeGrids;
   #settings: Settings = INITIAL_SETTINGS;
   #served: Served<StudioService> | undefined;
 
@@ -38,6 +42,7 @@ export class FakeStudio {
       },
     });
     if (wishes.has("busy")) this.#queue.fill();
+    this.#grids = new FakeGrids(this.#queue, isEmpty);
     this.#models = new FakeModels(wishes, (name, payload) => this.#served?.emit(name, payload));
     const engine: EngineState = wishes.has("trouble")
       ? { kind: "failed", error: toErrorData(new TachieError("engine.out-of-memory", "the device has no memory left")) }
@@ -99,6 +104,10 @@ export class FakeStudio {
         return { pictures: record === undefined ? [] : [summaryOf(record)], total: 1 };
       },
       picture: ({ id }) => this.#find(id),
+      lineage: ({ id }) => lineageOf(this.#records, id),
+      timedPictures: ({ limit }) => ({ pictures: this.#records.slice(0, limit) }),
+      doctor: () => (isRefusing ? TROUBLED_MACHINE : SAMPLE_MACHINE),
+      ...this.#grids.handlers,
       imageFile: () => ({}),
       thumbnailFile: () => ({}),
       readPng: () => ({ kind: "nothing" }),
@@ -115,7 +124,7 @@ export class FakeStudio {
       ...this.#models.handlers,
       measurePrompt: () => ({ limit: 256, total: 96, special: 2, system: 0, blocks: [], other: 94 }),
       startEngine: () => ({ state: { kind: "ready" } }),
-      benchmarks: () => [],
+      benchmarks: () => (isEmpty ? [] : SAMPLE_BENCHMARKS),
       engine: () => ({
         state: engine,
         health: {
@@ -134,6 +143,20 @@ export class FakeStudio {
 function summaryOf(record: GenerationRecord): PictureSummary {
   const { id, createdAt, width, height, seed, model, isFileMissing } = record;
   return { id, createdAt, width, height, seed, model, isFileMissing };
+}
+
+/** Every fourth picture is the one before it made again, those between are variations. */
+function lineageOf(records: readonly GenerationRecord[], id: string): Lineage {
+  const place = records.findIndex((record) => record.id === id);
+  const relative = (at: number): Relative[] => {
+    const record = records[at];
+    return record === undefined ? [] : [{ ...summaryOf(record), isRepeat: at % 4 === 0 }];
+  };
+  return {
+    ancestors: relative(place + 1),
+    isParentGone: false,
+    children: [...relative(place - 1), ...relative(place - 2)],
+  };
 }
 
 function now(): string {

@@ -14,6 +14,7 @@ import { drafts } from "./0060-drafts.ts";
 import { settings } from "./0070-settings.ts";
 import { loras } from "./0080-loras.ts";
 import { benchmarks } from "./0090-benchmarks.ts";
+import { grids } from "./0105-grids.ts";
 import type { Migration } from "./migration.ts";
 
 export const MIGRATIONS: readonly Migration[] = requireOrder([
@@ -26,6 +27,7 @@ export const MIGRATIONS: readonly Migration[] = requireOrder([
   settings,
   loras,
   benchmarks,
+  grids,
 ]);
 
 /** "Tach": marks a database as a library, for us and for `file`. */
