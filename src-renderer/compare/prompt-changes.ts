@@ -22,8 +22,14 @@ export interface PromptComparison {
 export function comparePrompts(left: string, right: string): PromptComparison {
   const [ours, theirs] = [readPrompt(left).tree, readPrompt(right).tree];
   if (ours.dialect === theirs.dialect) return { lines: linesOf(ours, theirs) };
-  const [one, other] = [convertPrompt(ours, "readme").tree, convertPrompt(theirs, "readme").tree];
+  const [one, other] = [inReadme(ours), inReadme(theirs)];
   return { lines: linesOf(one, other), dialects: [ours.dialect, theirs.dialect] };
+}
+
+/** Without the comments in which another dialect's structure is carried along: they say nothing to a reader. */
+function inReadme(tree: PromptTree): PromptTree {
+  const converted = tree.dialect === "readme" ? tree : convertPrompt(tree, "readme").tree;
+  return { ...converted, nodes: withoutCarriers(converted.nodes) };
 }
 
 function linesOf(left: PromptTree, right: PromptTree): readonly ChangeLine[] {

@@ -105,7 +105,7 @@ export class FakeStudio {
       },
       picture: ({ id }) => this.#find(id),
       lineage: ({ id }) => lineageOf(this.#records, id),
-      timedPictures: ({ limit }) => ({ pictures: this.#records.slice(0, limit) }),
+      timedPictures: ({ limit }) => ({ pictures: this.#records.slice(0, limit).map(withVariedTimes) }),
       doctor: () => (isRefusing ? TROUBLED_MACHINE : SAMPLE_MACHINE),
       ...this.#grids.handlers,
       imageFile: () => ({}),
@@ -157,6 +157,15 @@ function lineageOf(records: readonly GenerationRecord[], id: string): Lineage {
     isParentGone: false,
     children: [...relative(place - 1), ...relative(place - 2)],
   };
+}
+
+/** Some pictures take longer than others. */
+function withVariedTimes(record: GenerationRecord, place: number): GenerationRecord {
+  const factor = 0.85 + 0.15 * Math.abs(Math.sin(place * 1.7)) + place / 600;
+  const { timings } = record;
+  const more = timings.denoiseMs * (factor - 1);
+  const varied = { ...timings, denoiseMs: timings.denoiseMs + more, totalMs: timings.totalMs + more };
+  return { ...record, timings: varied };
 }
 
 function now(): string {

@@ -4,6 +4,7 @@ import { createContext } from "svelte";
 import type { Bridge } from "../bridge/bridge.ts";
 import type { Desktop } from "../bridge/desktop.ts";
 import { StudioLink } from "../bridge/studio-link.ts";
+import { AbTestState } from "./ab-test.svelte.ts";
 import { ConnectionState } from "./connection.svelte.ts";
 import { DraftSaver } from "./draft-saver.svelte.ts";
 import { DraftState } from "./draft.svelte.ts";
@@ -17,7 +18,7 @@ import { QueueState } from "./queue.svelte.ts";
 import { ReportsState } from "./reports.svelte.ts";
 import { SettingsState } from "./settings.svelte.ts";
 
-export const VIEWS = ["studio", "gallery", "models", "settings"] as const;
+export const VIEWS = ["studio", "gallery", "models", "optimisation", "settings"] as const;
 export type View = (typeof VIEWS)[number];
 export type SidePanel = "generate" | "queue";
 
@@ -39,6 +40,7 @@ export class AppState {
   readonly queue: QueueState;
   readonly pictures: PicturesState;
   readonly gallery: GalleryState;
+  readonly abTest: AbTestState;
   readonly saver: DraftSaver;
   readonly generate: GenerateState;
 
@@ -53,6 +55,7 @@ export class AppState {
     this.queue = new QueueState(this.link, this.reports);
     this.pictures = new PicturesState(this.link, this.reports, bridge);
     this.gallery = new GalleryState(this.pictures);
+    this.abTest = new AbTestState(this.link, this.draft, this.settings, this.reports);
     this.saver = new DraftSaver(this.draft, this.link, this.reports);
     this.generate = new GenerateState(this.link, this.draft, this.models, this.settings, this.pictures);
   }

@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { browserPath, openDemo } from "./demo-page.ts";
 import type { DemoPages, Look } from "./demo-page.ts";
 
-const VIEWS = ["1", "2", "3", "4"];
+const VIEWS = ["1", "2", "3", "4", "5"];
 const LOOKS: Readonly<Record<string, Look>> = {
   "English, light": {},
   "Chinese, dark, small": { locale: "zh-CN", colorScheme: "dark", width: 1024, height: 700 },
@@ -189,7 +189,7 @@ describe("the page over its made-up studio", { skip: browserPath === undefined &
 
   test("language and theme are changed at once, and zoom makes everything larger", async () => {
     const { page } = await demo.open({});
-    await page.keyboard.press("Control+4");
+    await page.keyboard.press("Control+5");
     await page.getByText("日本語").click();
     await page.getByRole("heading", { name: "設定", exact: true }).waitFor();
     const background = "getComputedStyle(document.body).backgroundColor";

@@ -120,7 +120,7 @@ export const ja: GalleryTexts = {
     remove: "グリッドを消す",
     removeNote: "画像はライブラリに残ります。",
     done: (done, count) => `${done} / ${count}`,
-    needsPrompt: "先にスタジオで絵を記述してください。",
+    needsPrompt: "先に「制作」で絵を記述してください。",
     duplicate: "2 つのリストが同じものを変えています。",
     noValues: "値を 1 つ以上入力してください。",
     original: "そのまま",

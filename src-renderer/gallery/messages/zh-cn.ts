@@ -120,7 +120,7 @@ export const zhCn: GalleryTexts = {
     remove: "移除网格",
     removeNote: "其中的图片仍留在图库里。",
     done: (done, count) => `${done} / ${count}`,
-    needsPrompt: "请先在工作室里描述一张图片。",
+    needsPrompt: "请先在“创作”里描述一张图片。",
     duplicate: "两组取值改变的是同一项。",
     noValues: "请至少给出一个取值。",
     original: "保持原样",
