@@ -1,6 +1,14 @@
 /** @file What differs between two prompts, as lines for a reader: where, and what went and came. */
 
-import { convertPrompt, diffPrompts, isTagList, nodeText, readPrompt, tagNames } from "../../src-main/prompt/index.ts";
+import {
+  convertPrompt,
+  diffPrompts,
+  isTagList,
+  nodeText,
+  readPrompt,
+  tagNames,
+  withoutCarriers,
+} from "../../src-main/prompt/index.ts";
 import type { ChangePlace, PromptTree } from "../../src-main/prompt/index.ts";
 
 export interface ChangeLine {

@@ -11,10 +11,12 @@ import { DraftState } from "./draft.svelte.ts";
 import { EngineState } from "./engine.svelte.ts";
 import { GalleryState } from "./gallery.svelte.ts";
 import { GenerateState } from "./generate.svelte.ts";
+import { GridsState } from "./grids.svelte.ts";
 import { LorasState } from "./loras.svelte.ts";
 import { ModelsState } from "./models.svelte.ts";
 import { PicturesState } from "./pictures.svelte.ts";
 import { QueueState } from "./queue.svelte.ts";
+import { RecallState } from "./recall.svelte.ts";
 import { ReportsState } from "./reports.svelte.ts";
 import { SettingsState } from "./settings.svelte.ts";
 
@@ -41,6 +43,8 @@ export class AppState {
   readonly pictures: PicturesState;
   readonly gallery: GalleryState;
   readonly abTest: AbTestState;
+  readonly grids: GridsState;
+  readonly recall: RecallState;
   readonly saver: DraftSaver;
   readonly generate: GenerateState;
 
@@ -55,6 +59,12 @@ export class AppState {
     this.queue = new QueueState(this.link, this.reports);
     this.pictures = new PicturesState(this.link, this.reports, bridge);
     this.gallery = new GalleryState(this.pictures);
+    this.grids = new GridsState(this.link, this.reports);
+    this.recall = new RecallState(this.link, this.draft, this.reports);
+    this.recall.onTaken = () => {
+      this.closeLarge();
+      this.view = "studio";
+    };
     this.abTest = new AbTestState(this.link, this.draft, this.settings, this.reports);
     this.saver = new DraftSaver(this.draft, this.link, this.reports);
     this.generate = new GenerateState(this.link, this.draft, this.models, this.settings, this.pictures);

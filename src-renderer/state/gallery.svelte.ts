@@ -12,6 +12,8 @@ export const MOST_COMPARED = 4;
 export class GalleryState {
   selection = $state.raw<Selection>(NOTHING_CHOSEN);
   tileMin = $state<number>(TILE_SIZES.usual);
+  /** Whether the grids stand in place of the pictures. */
+  isGridsShown = $state(false);
   /** The pictures that are compared at the moment, two to four. */
   compared = $state.raw<readonly string[] | undefined>(undefined);
   /** In the order of the list. */
