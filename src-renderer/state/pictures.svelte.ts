@@ -22,11 +22,14 @@ export class PicturesState {
   isFollowing = $state(true);
   /** The picture on the stage and in the large view. */
   selectedId = $state<string | undefined>(undefined);
-  readonly selected: PictureSummary | undefined = $derived(
-    this.list.pictures.find(({ id }) => id === this.selectedId) ?? this.list.pictures[0],
-  );
   /** Of the selected picture, as soon as it has come. */
   record = $state.raw<GenerationRecord | undefined>(undefined);
+  readonly selected: PictureSummary | undefined = $derived(
+    this.list.pictures.find(({ id }) => id === this.selectedId) ??
+      // One that the list does not hold (yet), such as a relative of another.
+      (this.record?.id === this.selectedId ? this.record : undefined) ??
+      this.list.pictures[0],
+  );
   readonly #studio: StudioLink;
   readonly #reports: ReportsState;
   readonly #bridge: Bridge;
