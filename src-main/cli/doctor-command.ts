@@ -13,7 +13,7 @@ import { modelPlaces } from "../studio/places.ts";
 import { createByteProgressDisplay } from "./byte-progress-display.ts";
 import { libraryFolderOf } from "./common-options.ts";
 import type { CommonOptions } from "./common-options.ts";
-import { createDoctorReport } from "./doctor-report.ts";
+import { createDoctorReport } from "../studio/doctor/doctor-report.ts";
 import { describeDoctorReport } from "./doctor-view.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { EXIT_CODES, printJson, printLine, sayLine } from "./output.ts";

@@ -8,6 +8,8 @@ import type { BibleCharacter, Draft, StoredDraft } from "./drafts.ts";
 import type { EngineHealth } from "./engine.ts";
 import type { ErrorData } from "./errors.ts";
 import type { GenerateRequest, GeneratedImage, GenerationProgress, GenerationRecord } from "./generation.ts";
+import { GALLERY_METHODS } from "./gallery.ts";
+import type { GalleryMethods } from "./gallery.ts";
 import type { JobProgress, QueueState, QueuedJob } from "./jobs.ts";
 import type { LoraFile, LoraPiece, LoraShelf } from "./loras.ts";
 import type { FoundModel, InstalledModel, ModelShop, ModelTask, RemovedModel } from "./models.ts";
@@ -81,7 +83,7 @@ export type EngineState =
   /** It could not be started, or has failed too often and is not started again before `startEngine` is called. */
   | { readonly kind: "failed"; readonly error: ErrorData };
 
-export interface StudioMethods {
+export interface StudioMethods extends GalleryMethods {
   /** Makes pictures ahead of the queue and answers when they are done: what the command line calls. */
   generate(params: GenerateRequest): GenerateOutcome;
   /** Makes a stored picture again as a new one, with everything as it was. */
@@ -282,6 +284,7 @@ export interface StudioService {
 }
 
 export const STUDIO_METHODS = [
+  ...GALLERY_METHODS,
   "generate",
   "again",
   "enqueue",

@@ -59,3 +59,8 @@ export { applyFix, applyFixes } from "./lint/fixes.ts";
 export type { FixedTexts, FixOptions } from "./lint/fixes.ts";
 export { parseVocabulary, searchForm, tagLabel, Vocabulary } from "./tag-vocabulary.ts";
 export type { TagCategory, VocabularyTag } from "./tag-vocabulary.ts";
+export { diffPrompts, frameOf, nodeText } from "./diff.ts";
+export type { ChangePlace, PromptChange, PromptFrame } from "./diff.ts";
+export { applyChanges } from "./apply-changes.ts";
+export { gridRequests, nameOfTarget } from "./grid-requests.ts";
+export type { GridCellRequest } from "./grid-requests.ts";

@@ -63,6 +63,7 @@ function start(): void {
   const servePage = createPageService(
     electronDesktop(() => window),
     studio.supervisor,
+    (id) => studio.findPicture("image", id),
   );
   acceptPages((page, own) => {
     servePage(own);

@@ -53,6 +53,8 @@ import { emptyOldTrash, trashHandlers } from "./pictures/trash-handlers.ts";
 import { lorasFolder } from "./places.ts";
 import type { ModelPlaces } from "./places.ts";
 import { JobStore } from "./queue/job-store.ts";
+import { galleryHandlers } from "./pictures/gallery-handlers.ts";
+import { gridHandlers } from "./grids/grid-handlers.ts";
 import { queueHandlers } from "./queue/queue-handlers.ts";
 import { Queue } from "./queue/queue.ts";
 import { createEstimate } from "./queue/remaining.ts";
@@ -276,6 +278,8 @@ function composeStudio(
     ...trashHandlers(trash),
     ...transfers.handlers,
     ...upkeepHandlers(library, upkeep),
+    ...galleryHandlers({ library, places, engine }),
+    ...gridHandlers({ library, queue, modelOf, files }),
     ...draftHandlers(library, () => warmUp.consider()),
     ...settingsHandlers(settings),
     ...models.handlers,

@@ -10,6 +10,10 @@ export interface Desktop {
   askLeave(): Promise<void>;
   /** Rejects where the clipboard may not be written to. */
   writeClipboard(text: string): Promise<void>;
+  /** Goes on with a drag as one of the pictures' files; only a window can. */
+  readonly dragPictures?: (ids: readonly string[]) => Promise<void>;
+  /** Saves what the page has made where the reader wants it. */
+  saveFile(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Starts a studio that has failed too often; only a window can. */
   readonly startStudio?: () => Promise<void>;
   /** Tells whether there is a studio to connect to, where anybody knows. */
@@ -37,6 +41,15 @@ export function browserDesktop(): Desktop {
     writeClipboard: (text) =>
       (navigator.clipboard as Clipboard | undefined)?.writeText(text) ??
       Promise.reject(new Error("this page has no clipboard")),
+    saveFile(name, bytes) {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([bytes]));
+      link.download = name;
+      link.click();
+      // The download has begun with the click, or waits for the reader's leave with the bytes in hand.
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      return Promise.resolve();
+    },
     onStudio: () => undefined,
   };
 }

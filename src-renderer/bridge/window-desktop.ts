@@ -1,7 +1,7 @@
 /** @file The desktop as the window's shell reaches it, over the port that comes beside the studio's. */
 
 import { TachieError } from "../../src-main/contract/errors.ts";
-import { SHELL_LIMITS, SHELL_METHODS } from "../../src-main/contract/shell.ts";
+import { MOST_DRAGGED, SHELL_LIMITS, SHELL_METHODS } from "../../src-main/contract/shell.ts";
 import type { ShellService, StudioHealth } from "../../src-main/contract/shell.ts";
 import { connect } from "../../src-main/contract/wire.ts";
 import type { Client, Port } from "../../src-main/contract/wire.ts";
@@ -36,6 +36,12 @@ export function windowDesktop(): WindowDesktop {
     askLeave: () => Promise.resolve(),
     async writeClipboard(text) {
       await (await connecting).writeClipboard({ text });
+    },
+    async dragPictures(ids) {
+      await (await connecting).dragPictures({ ids: ids.slice(0, MOST_DRAGGED) });
+    },
+    async saveFile(name, bytes) {
+      await (await connecting).saveFile({ name: name.slice(0, SHELL_LIMITS.fileName), bytes });
     },
     async startStudio() {
       await (await connecting).startStudio({});

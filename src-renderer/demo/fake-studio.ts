@@ -2,17 +2,21 @@
 
 import { TachieError, toErrorData } from "../../src-main/contract/errors.ts";
 import type { GenerationRecord } from "../../src-main/contract/generation.ts";
+import type { Lineage, Relative } from "../../src-main/contract/gallery.ts";
 import { INITIAL_SETTINGS } from "../../src-main/contract/settings.ts";
 import type { Settings } from "../../src-main/contract/settings.ts";
 import type { EngineState, PictureSummary, StudioService } from "../../src-main/contract/studio.ts";
 import type { Handlers, Served } from "../../src-main/contract/wire.ts";
 import { fakeSearch } from "./fake-search.ts";
+import { FakeGrids } from "./fake-grids.ts";
 import { FakeModels } from "./fake-models.ts";
 import { FakeQueue } from "./fake-queue.ts";
+import { SAMPLE_BENCHMARKS, SAMPLE_MACHINE, TROUBLED_MACHINE } from "./sample-machine.ts";
 import { SAMPLE_DRAFT, sampleRecord } from "./sample-data.ts";
 import { EMPTY_DISK_USE, SAMPLE_DISK_USE, SOUND_HEALTH, TROUBLED_HEALTH } from "./sample-health.ts";
 import type { Sheet } from "./sample-pictures.ts";
 
+/** Unless the address says `pictures=100000`. */
 const LIBRARY_LENGTH = 480;
 const TRASH_LENGTH = 9;
 const TRASHED = { trashedAt: "2026-11-20T10:00:00.000Z", sizeBytes: 1_400_000 } as const;
@@ -21,17 +25,20 @@ export class FakeStudio {
   readonly handlers: Handlers<StudioService>;
   readonly #records: GenerationRecord[];
   readonly #trash: GenerationRecord[];
+  /** Records at the beginning. */
+  readonly #begun: number;
   readonly #queue: FakeQueue;
   readonly #models: FakeModels;
+  readonly #grids: FakeGrids;
   #settings: Settings = INITIAL_SETTINGS;
   #served: Served<StudioService> | undefined;
 
   constructor(sheet: Sheet, wishes: URLSearchParams) {
     const isEmpty = wishes.has("empty");
-    this.#records = isEmpty
-      ? []
-      : Array.from({ length: LIBRARY_LENGTH + TRASH_LENGTH }, (_, index) => sampleRecord(index));
-    this.#trash = this.#records.splice(-TRASH_LENGTH);
+    const length = isEmpty ? 0 : Number(wishes.get("pictures") ?? LIBRARY_LENGTH);
+    this.#records = isEmpty ? [] : Array.from({ length: length + TRASH_LENGTH }, (_, index) => sampleRecord(index));
+    this.#trash = isEmpty ? [] : this.#records.splice(-TRASH_LENGTH);
+    this.#begun = length;
     this.#queue = new FakeQueue(sheet, {
       changed: (queue) => this.#served?.emit("queue", queue),
       progress: (progress) => this.#served?.emit("jobProgress", progress),
@@ -41,6 +48,7 @@ export class FakeStudio {
       },
     });
     if (wishes.has("busy")) this.#queue.fill();
+    this.#grids = new FakeGrids(this.#queue, isEmpty);
     this.#models = new FakeModels(wishes, (name, payload) => this.#served?.emit(name, payload));
     const engine: EngineState = wishes.has("trouble")
       ? { kind: "failed", error: toErrorData(new TachieError("engine.out-of-memory", "the device has no memory left")) }
@@ -70,6 +78,15 @@ export class FakeStudio {
     return moved.map(({ id }) => id);
   }
 
+  /** Where a picture is in the list: sample records stand where their number says, behind those that were made since. */
+  #placeOf(id: string): number | undefined {
+    const guess = this.sampleOf(id);
+    const made = this.#records.length - this.#begun;
+    if (this.#records[guess + made]?.id === id) return guess + made;
+    const place = this.#records.findIndex((record) => record.id === id);
+    return place === -1 ? undefined : place;
+  }
+
   #find(id: string): GenerationRecord {
     const record = this.#records.find((candidate) => candidate.id === id);
     if (record === undefined) throw new TachieError("library.not-found", `there is no picture ${id}`);
@@ -95,7 +112,7 @@ export class FakeStudio {
       moveJob: ({ id, before }) => queue.move(id, before),
       pauseQueue: ({ isPaused }) => queue.pause(isPaused),
       pictures: ({ before, limit }) => {
-        const start = before === undefined ? 0 : this.#records.findIndex(({ id }) => id === before) + 1;
+        const start = before === undefined ? 0 : (this.#placeOf(before) ?? -1) + 1;
         const page = this.#records.slice(start, start + limit);
         const last = page.at(-1);
         const isMore = start + limit < this.#records.length && last !== undefined;
@@ -106,6 +123,10 @@ export class FakeStudio {
         return { pictures: record === undefined ? [] : [summaryOf(record)], total: 1 };
       },
       picture: ({ id }) => this.#find(id),
+      lineage: ({ id }) => lineageOf(this.#records, id),
+      timedPictures: ({ limit }) => ({ pictures: this.#records.slice(0, limit).map(withVariedTimes) }),
+      doctor: () => (isRefusing ? TROUBLED_MACHINE : SAMPLE_MACHINE),
+      ...this.#grids.handlers,
       imageFile: () => ({}),
       thumbnailFile: () => ({}),
       readPng: () => ({ kind: "nothing" }),
@@ -140,7 +161,7 @@ export class FakeStudio {
       ...this.#models.handlers,
       measurePrompt: () => ({ limit: 256, total: 96, special: 2, system: 0, blocks: [], other: 94 }),
       startEngine: () => ({ state: { kind: "ready" } }),
-      benchmarks: () => [],
+      benchmarks: () => (isEmpty ? [] : SAMPLE_BENCHMARKS),
       engine: () => ({
         state: engine,
         health: {
@@ -159,6 +180,29 @@ export class FakeStudio {
 function summaryOf(record: GenerationRecord): PictureSummary {
   const { id, createdAt, width, height, seed, model, isFileMissing } = record;
   return { id, createdAt, width, height, seed, model, isFileMissing };
+}
+
+/** Every fourth picture is the one before it made again, those between are variations. */
+function lineageOf(records: readonly GenerationRecord[], id: string): Lineage {
+  const place = records.findIndex((record) => record.id === id);
+  const relative = (at: number): Relative[] => {
+    const record = records[at];
+    return record === undefined ? [] : [{ ...summaryOf(record), isRepeat: at % 4 === 0 }];
+  };
+  return {
+    ancestors: relative(place + 1),
+    isParentGone: false,
+    children: [...relative(place - 1), ...relative(place - 2)],
+  };
+}
+
+/** Some pictures take longer than others. */
+function withVariedTimes(record: GenerationRecord, place: number): GenerationRecord {
+  const factor = 0.85 + 0.15 * Math.abs(Math.sin(place * 1.7)) + place / 600;
+  const { timings } = record;
+  const more = timings.denoiseMs * (factor - 1);
+  const varied = { ...timings, denoiseMs: timings.denoiseMs + more, totalMs: timings.totalMs + more };
+  return { ...record, timings: varied };
 }
 
 function now(): string {

@@ -1,6 +1,7 @@
 /**
  * @file The page over a made-up studio, to look at every panel without a backend: `vite --mode demo`, then /demo.html.
- * The address chooses: `?empty` a first start, `?busy` a full queue, `?trouble` everything that can be wrong.
+ * The address chooses: `?empty` a first start, `?busy` a full queue, `?trouble` everything that can be wrong,
+ * `?pictures=100000` the length of the library.
  */
 
 import { mount } from "svelte";

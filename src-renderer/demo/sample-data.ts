@@ -27,6 +27,13 @@ export const SAMPLE_PROMPT = `<character_1>
   <style>anime style, soft lighting</style>
 </general_tags>`;
 
+/** Every third picture of the library says something else. */
+const SAMPLE_VARIANTS: readonly string[] = [
+  SAMPLE_PROMPT,
+  SAMPLE_PROMPT.replace("<clothing>sweater, pleated skirt", "<expression>crying</expression>\n  <clothing>serafuku"),
+  SAMPLE_PROMPT.replace("<expression>smile", "<expression>crying").replace("library, bookshelf", "beach, sunset"),
+];
+
 export const SAMPLE_DRAFT: Draft = {
   text: SAMPLE_PROMPT,
   negative: "blurry, extra fingers",
@@ -75,7 +82,7 @@ export function sampleRecord(index: number): GenerationRecord {
     toggles: DEFAULT_TOGGLES,
     timings: SAMPLE_TIMINGS,
     createdAt: new Date(Date.UTC(2026, 10, 25, 9) - minutesAgo * 60_000).toISOString(),
-    prompt: SAMPLE_PROMPT,
+    prompt: SAMPLE_VARIANTS[index % SAMPLE_VARIANTS.length] ?? SAMPLE_PROMPT,
     dialect: "readme",
     tree: {},
     texts: { system: "", positive: SAMPLE_PROMPT, negative: "blurry, extra fingers" },
@@ -84,6 +91,7 @@ export function sampleRecord(index: number): GenerationRecord {
     modelFolder: "/opt/tachie/models/starter",
     modelHash: "5f0c".repeat(16),
     loras: [],
+    parentId: `sample-${index + 1}`,
     isFileMissing: index === 11,
   };
 }

@@ -35,6 +35,7 @@ export function commandOf({ key, ctrlKey, metaKey, altKey, shiftKey }: Keys): Co
     case "2":
     case "3":
     case "4":
+    case "5":
       return { kind: "view", place: Number(key) - 1 };
     default:
       return undefined;

@@ -167,7 +167,14 @@ export const en = {
   dismiss: "Dismiss",
   details: "Details",
   skipToStage: "Skip to the picture",
-  views: { label: "Views", studio: "Studio", gallery: "Gallery", models: "Models", settings: "Settings" },
+  views: {
+    label: "Views",
+    studio: "Studio",
+    gallery: "Gallery",
+    models: "Models",
+    optimisation: "Optimisation",
+    settings: "Settings",
+  },
   connection: {
     startStudio: "Start the studio again",
     connecting: "Opening the studio…",
@@ -445,7 +452,7 @@ export const en = {
   },
   shortcuts: {
     generate: "Generate",
-    views: "Studio, gallery, models, settings",
+    views: "Studio, gallery, models, optimisation, settings",
     panes: "Next part of the window",
     cancel: "Cancel the picture in progress",
     zoom: "Larger, smaller, actual size",

@@ -8,7 +8,14 @@ export const ja: Texts = {
   dismiss: "閉じる",
   details: "詳細",
   skipToStage: "画像へ移動",
-  views: { label: "表示", studio: "制作", gallery: "ギャラリー", models: "モデル", settings: "設定" },
+  views: {
+    label: "表示",
+    studio: "制作",
+    gallery: "ギャラリー",
+    models: "モデル",
+    optimisation: "最適化",
+    settings: "設定",
+  },
   connection: {
     startStudio: "スタジオを再起動",
     connecting: "スタジオを開いています…",
@@ -342,7 +349,7 @@ export const ja: Texts = {
   },
   shortcuts: {
     generate: "生成",
-    views: "制作・ギャラリー・モデル・設定",
+    views: "制作・ギャラリー・モデル・最適化・設定",
     panes: "ウィンドウの次の部分",
     cancel: "作成中の画像を中止",
     zoom: "大きく・小さく・実寸",

@@ -8,7 +8,7 @@ export const zhCn: Texts = {
   dismiss: "知道了",
   details: "详情",
   skipToStage: "跳到图片",
-  views: { label: "视图", studio: "创作", gallery: "图库", models: "模型", settings: "设置" },
+  views: { label: "视图", studio: "创作", gallery: "图库", models: "模型", optimisation: "优化", settings: "设置" },
   connection: {
     startStudio: "重新启动工作室进程",
     connecting: "正在打开工作室…",
@@ -337,7 +337,7 @@ export const zhCn: Texts = {
   },
   shortcuts: {
     generate: "生成",
-    views: "创作、图库、模型、设置",
+    views: "创作、图库、模型、优化、设置",
     panes: "窗口的下一部分",
     cancel: "取消当前图片",
     zoom: "放大、缩小、原始大小",

@@ -9,7 +9,8 @@ import { EMPTY_LIST, appendPage, prependPicture } from "./picture-list.ts";
 import type { PictureList } from "./picture-list.ts";
 import type { ReportsState } from "./reports.svelte.ts";
 
-const PAGE_LENGTH = 120;
+/** The first page fills a screen quickly; those that follow are fetched while somebody scrolls. */
+const PAGE_LENGTH = { first: 120, next: 500 } as const;
 
 export class PicturesState {
   list = $state.raw<PictureList>(EMPTY_LIST);
@@ -24,11 +25,14 @@ export class PicturesState {
   isFollowing = $state(true);
   /** The picture on the stage and in the large view. */
   selectedId = $state<string | undefined>(undefined);
-  readonly selected: PictureSummary | undefined = $derived(
-    this.list.pictures.find(({ id }) => id === this.selectedId) ?? this.list.pictures[0],
-  );
   /** Of the selected picture, as soon as it has come. */
   record = $state.raw<GenerationRecord | undefined>(undefined);
+  readonly selected: PictureSummary | undefined = $derived(
+    this.list.pictures.find(({ id }) => id === this.selectedId) ??
+      // One that the list does not hold (yet), such as a relative of another.
+      (this.record?.id === this.selectedId ? this.record : undefined) ??
+      this.list.pictures[0],
+  );
   readonly #studio: StudioLink;
   readonly #reports: ReportsState;
   readonly #bridge: Bridge;
@@ -119,7 +123,7 @@ export class PicturesState {
   async #loadPage(before?: string): Promise<void> {
     this.isLoading = true;
     const { character, query } = this;
-    const wanted = { limit: PAGE_LENGTH, ...(before === undefined ? {} : { before }) };
+    const wanted = before === undefined ? { limit: PAGE_LENGTH.first } : { limit: PAGE_LENGTH.next, before };
     const { client } = this.#studio;
     const asked =
       character !== undefined

@@ -19,16 +19,7 @@ export function queueHandlers(
   modelOf: (request: GenerateRequest) => ChosenModel,
 ): Pick<Handlers<StudioService>, QueueMethod> {
   return {
-    enqueue(params) {
-      const asked = requireGenerateRequest(params);
-      checkRequest(asked);
-      requireAdapters(asked.loras);
-      const request = { ...asked, seed: asked.seed ?? randomSeed() };
-      const model = modelOf(request);
-      planGeneration(request, model);
-      requireFit(request.loras, model);
-      return queue.enqueue(request);
-    },
+    enqueue: (params) => queue.enqueue(acceptRequest(requireGenerateRequest(params), modelOf)),
     queue(params) {
       requireParams("queue", params, {});
       return queue.state();
@@ -45,4 +36,21 @@ export function queueHandlers(
     },
     pauseQueue: (params) => queue.pause(requireParams("pauseQueue", params, { isPaused: truth }).isPaused),
   };
+}
+
+/**
+ * The request as it is queued: with a seed, and such that its pictures can be planned.
+ * @throws prompt.*, settings.invalid, file.not-found, model.*
+ */
+export function acceptRequest(
+  asked: GenerateRequest,
+  modelOf: (request: GenerateRequest) => ChosenModel,
+): GenerateRequest {
+  checkRequest(asked);
+  requireAdapters(asked.loras);
+  const request = { ...asked, seed: asked.seed ?? randomSeed() };
+  const model = modelOf(request);
+  planGeneration(request, model);
+  requireFit(request.loras, model);
+  return request;
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
 import { writeSyntheticModel } from "../../../models/synthetic.ts";
-import { createDoctorReport } from "../../../src-main/cli/doctor-report.ts";
+import { createDoctorReport } from "../../../src-main/studio/doctor/doctor-report.ts";
 import { describeDoctorReport } from "../../../src-main/cli/doctor-view.ts";
 import type { EngineDiagnosis, GpuDiagnosis } from "../../../src-main/contract/doctor.ts";
 import { TachieError, toErrorData } from "../../../src-main/contract/errors.ts";

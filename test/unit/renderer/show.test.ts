@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { JobProgress, QueuedJob } from "../../../src-main/contract/jobs.ts";
 import type { PictureSummary } from "../../../src-main/contract/studio.ts";
 import { SAMPLE_TIMINGS, sampleRecord } from "../../../src-renderer/demo/sample-data.ts";
 import { endMessage } from "../../../src-renderer/frame/end-message.ts";
 import { commandOf } from "../../../src-renderer/frame/shortcuts.ts";
-import { gridWindow, tileAfterKey, tilePlace } from "../../../src-renderer/gallery/grid-window.ts";
 import { en } from "../../../src-renderer/messages/en.ts";
 import { en as modelsInEnglish } from "../../../src-renderer/models/messages/en.ts";
 import { ja as modelsInJapanese } from "../../../src-renderer/models/messages/ja.ts";
@@ -17,41 +15,6 @@ import { formatBytes, formatDuration } from "../../../src-renderer/state/format.
 import { EMPTY_LIST, appendPage, prependPicture } from "../../../src-renderer/state/picture-list.ts";
 import { countDownMs, pictureLeftMs, pictureShare } from "../../../src-renderer/state/time-left.ts";
 import { rgbaFromRgb } from "../../../src-renderer/ui/rgba.ts";
-
-test("the grid draws every tile in view and little else", () => {
-  const shape = fc.record({
-    width: fc.integer({ min: 50, max: 4000 }),
-    viewportHeight: fc.integer({ min: 1, max: 2200 }),
-    scrollTop: fc.integer({ min: 0, max: 200_000 }),
-    tileMin: fc.integer({ min: 40, max: 400 }),
-    gap: fc.integer({ min: 0, max: 20 }),
-    count: fc.integer({ min: 0, max: 20_000 }),
-  });
-  fc.assert(
-    fc.property(shape, (grid) => {
-      const view = gridWindow(grid);
-      assert.ok(view.first <= view.end || grid.scrollTop > view.height);
-      assert.ok(view.end <= grid.count);
-      const rows = Math.ceil(grid.viewportHeight / (view.tile + grid.gap)) + 6;
-      assert.ok(view.end - view.first <= rows * view.columns);
-      for (let index = 0; index < grid.count; index += Math.max(1, Math.floor(grid.count / 50))) {
-        const { left, top } = tilePlace(index, view, grid.gap);
-        assert.ok(left + view.tile <= grid.width + 0.001 || view.columns === 1);
-        const isInView = top < grid.scrollTop + grid.viewportHeight && top + view.tile > grid.scrollTop;
-        if (isInView) assert.ok(index >= view.first && index < view.end, `tile ${index}`);
-      }
-    }),
-  );
-});
-
-test("arrow keys go about the grid and stop at its edges", () => {
-  assert.equal(tileAfterKey("ArrowDown", 1, 4, 10), 5);
-  assert.equal(tileAfterKey("ArrowUp", 1, 4, 10), 1);
-  assert.equal(tileAfterKey("End", 1, 4, 10), 9);
-  assert.equal(tileAfterKey("Home", 7, 4, 10), 0);
-  assert.equal(tileAfterKey("ArrowRight", 9, 4, 10), 9);
-  assert.equal(tileAfterKey("a", 3, 4, 10), 3);
-});
 
 const picture = (id: string): PictureSummary => sampleRecord(Number(id));
 

@@ -16,6 +16,8 @@ import { MESSAGES, isSendable, mutations } from "../../fixtures/malformed-messag
 const VALID: Readonly<Record<keyof ShellMethods, object>> = {
   notify: { title: "Done", body: "4 pictures" },
   writeClipboard: { text: "1girl" },
+  dragPictures: { ids: ["one", "two"] },
+  saveFile: { name: "sheet.png", bytes: new Uint8Array(3) },
   startStudio: {},
 };
 
@@ -39,6 +41,11 @@ async function bench() {
     {
       notify: (title, body) => done.push(`notify ${title}/${body}`) > 0,
       writeClipboard: (text) => void done.push(`clipboard ${text}`),
+      dragFiles: (files) => void done.push(`drag ${files.join(" ")}`),
+      saveFile(name, bytes) {
+        done.push(`save ${name} of ${bytes.length}`);
+        return Promise.resolve(name === "no.png" ? undefined : `/home/${name}`);
+      },
     },
     {
       get state() {
@@ -47,6 +54,7 @@ async function bench() {
       on: (_event, listener) => (tell = listener),
       startAgain: () => Promise.resolve(done.push("start")),
     },
+    (id) => Promise.resolve(id === "gone" ? undefined : `/library/${id}.png`),
   );
   const { port1, port2 } = new MessageChannel();
   servePage(portOf(port2));
@@ -78,6 +86,23 @@ test("the page has three things done, and is told how the studio is", async () =
   shell.become({ kind: "starting" });
   await shell.client.startStudio({});
   assert.deepEqual(shell.told, [{ kind: "fine" }, { kind: "failed", error }, { kind: "fine" }]);
+});
+
+test("pictures are dragged by name: those that have a file, and not without any", async () => {
+  using shell = await bench();
+  await shell.client.dragPictures({ ids: ["one", "gone", "two"] });
+  assert.deepEqual(shell.done, ["drag /library/one.png /library/two.png"]);
+  await assert.rejects(shell.client.dragPictures({ ids: ["gone"] }), { code: "library.not-found" });
+  await assert.rejects(shell.client.dragPictures({ ids: [] }), { code: "wire.invalid" });
+  assert.equal(shell.done.length, 1);
+});
+
+test("a file is saved under a name that is no path, and not where the reader thinks better of it", async () => {
+  using shell = await bench();
+  const bytes = new Uint8Array(5);
+  assert.deepEqual(await shell.client.saveFile({ name: "../a:b\\c.png", bytes }), { file: "/home/.._a_b_c.png" });
+  assert.deepEqual(await shell.client.saveFile({ name: "no.png", bytes }), {});
+  assert.deepEqual(shell.done, ["save .._a_b_c.png of 5", "save no.png of 5"]);
 });
 
 test("longer texts than a person would read or copy are refused", async () => {

@@ -17,6 +17,7 @@ import { benchmarks } from "./0090-benchmarks.ts";
 import { trash } from "./0100-trash.ts";
 import { origins } from "./0101-origins.ts";
 import { skips } from "./0102-skips.ts";
+import { grids } from "./0105-grids.ts";
 import { search } from "./0110-search.ts";
 import { albums } from "./0111-albums.ts";
 import type { Migration } from "./migration.ts";
@@ -34,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = requireOrder([
   trash,
   origins,
   skips,
+  grids,
   search,
   albums,
 ]);

@@ -1,15 +1,15 @@
 /** @file Puts together what the engine says of the machine with what is known of library, disk and models. */
 
 import os from "node:os";
-import type { DoctorReport, EngineDiagnosis } from "../contract/doctor.ts";
-import { TachieError, isTachieError, toErrorData } from "../contract/errors.ts";
-import type { ErrorData } from "../contract/errors.ts";
-import type { InstalledModel } from "../contract/models.ts";
-import { diagnoseFolder } from "../studio/doctor/folder-diagnosis.ts";
-import { listModels } from "../studio/models/list-models.ts";
-import { dataFolder } from "../studio/places.ts";
-import type { ModelPlaces } from "../studio/places.ts";
-import { productVersion } from "../studio/png/product-version.ts";
+import type { DoctorReport, EngineDiagnosis } from "../../contract/doctor.ts";
+import { TachieError, isTachieError, toErrorData } from "../../contract/errors.ts";
+import type { ErrorData } from "../../contract/errors.ts";
+import type { InstalledModel } from "../../contract/models.ts";
+import { diagnoseFolder } from "./folder-diagnosis.ts";
+import { listModels } from "../models/list-models.ts";
+import { dataFolder } from "../places.ts";
+import type { ModelPlaces } from "../places.ts";
+import { productVersion } from "../png/product-version.ts";
 
 export interface DoctorQuestion {
   readonly libraryFolder: string;
