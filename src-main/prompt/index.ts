@@ -57,3 +57,4 @@ export { checkPrompt, lintPrompt } from "./lint/lint.ts";
 export type { LintOptions } from "./lint/lint.ts";
 export { applyFix, applyFixes } from "./lint/fixes.ts";
 export type { FixedTexts, FixOptions } from "./lint/fixes.ts";
+export { FIX_TITLES, fixTitle } from "./fix-titles.ts";
