@@ -43,6 +43,7 @@ export {
   charactersOf,
   characterText,
   duplicateCharacter,
+  fillCharacter,
   insertCharacter,
   moveCharacter,
   orderCharacters,

@@ -1,6 +1,6 @@
 /** @file What the characters say together: their count, places, hair, and whether each says anything. */
 
-import { fieldOf, isPlaceholderName, wholeText } from "../blocks.ts";
+import { fieldOf, saysSomething } from "../blocks.ts";
 import { fieldText } from "../fields.ts";
 import type { FindingFix } from "../findings.ts";
 import { isElement } from "../tree.ts";
@@ -220,14 +220,3 @@ export const emptyCharacters: Rule = ({ reading, characters, add }) => {
     });
   }
 };
-
-/** Whether anything is known of a character beyond its gender and place. */
-function saysSomething(card: ElementNode): boolean {
-  return card.children.some((node) => {
-    if (!isElement(node)) return wholeText([node]).trim() !== "";
-    if (node.role === "unknown") return true;
-    if (node.key === "gender" || node.key === "position") return node.children.some(({ kind }) => kind !== "text");
-    const text = wholeText(node.children).trim();
-    return node.key === "n" ? !isPlaceholderName(text) : text !== "";
-  });
-}
