@@ -21,8 +21,49 @@ export interface TextEdit {
   readonly text: string;
 }
 
-export interface Fix {
-  /** What the fix does, as a label for a button. */
+/** What each kind of fix names, in the order of its title; tags with their brackets. The key is the fix's stable code. */
+export interface FixValues {
+  readonly "add-entry": readonly [];
+  readonly "close-before": readonly [tag: string];
+  readonly "close-envelope": readonly [];
+  readonly "close-tag": readonly [tag: string];
+  readonly "escape-parentheses": readonly [];
+  readonly join: readonly [];
+  readonly "join-envelope": readonly [];
+  readonly "keep-last": readonly [];
+  /** Something else than it is: a tag with another number, another colour of hair. */
+  readonly make: readonly [what: string];
+  readonly "make-caption": readonly [];
+  readonly "make-comment": readonly [];
+  readonly "move-out": readonly [];
+  readonly place: readonly [words: string];
+  readonly remove: readonly [];
+  /** One of the cast. */
+  readonly "remove-character": readonly [];
+  readonly "remove-comma": readonly [];
+  readonly "remove-end-tag": readonly [];
+  readonly "remove-entry": readonly [];
+  readonly "remove-inner-tags": readonly [];
+  readonly "remove-line": readonly [];
+  /** A character of the text. */
+  readonly "remove-sign": readonly [];
+  readonly rename: readonly [tag: string];
+  readonly renumber: readonly [];
+  readonly "take-from-negative": readonly [tagName: string];
+  readonly write: readonly [what: string];
+  readonly "write-properly": readonly [];
+}
+export type FixCode = keyof FixValues;
+
+/** What a fix does, for whoever says it in another language; without values where its title names nothing. */
+export type FixName = {
+  [Code in FixCode]: FixValues[Code] extends readonly []
+    ? { readonly code: Code; readonly values?: never }
+    : { readonly code: Code; readonly values: FixValues[Code] };
+}[FixCode];
+
+export type Fix = FixName & {
+  /** What the fix does, as a label for a button, in English. */
   readonly title: string;
   /** Edits that do not overlap, in ascending order of `start`. */
   readonly edits: readonly TextEdit[];
@@ -30,7 +71,7 @@ export interface Fix {
   readonly isMeaningKept: boolean;
   /** The text that the edits belong to; the prompt itself where absent. */
   readonly target?: "negative";
-}
+};
 
 /** What a change of dialect could not put where the other dialect puts it, and what was done instead. */
 export interface ConversionNote {

@@ -56,3 +56,14 @@ export function fieldOf(element: ElementNode | undefined, key: string): ElementN
 export function isPlaceholderName(name: string): boolean {
   return /^(?:\$?character_\d+\$?|original_character)?$/i.test(name.trim());
 }
+
+/** Whether anything is known of a character beyond its gender and place. */
+export function saysSomething(card: ElementNode): boolean {
+  return card.children.some((node) => {
+    if (!isElement(node)) return wholeText([node]).trim() !== "";
+    if (node.role === "unknown") return true;
+    if (node.key === "gender" || node.key === "position") return node.children.some(({ kind }) => kind !== "text");
+    const text = wholeText(node.children).trim();
+    return node.key === "n" ? !isPlaceholderName(text) : text !== "";
+  });
+}

@@ -67,7 +67,7 @@ function nestedFinding(place: NodePlace): Finding {
     end: startTag?.end ?? place.end,
     message: "A caption inside a caption: they are read as one.",
     fix: {
-      title: "Remove the inner tags",
+      code: "remove-inner-tags",
       edits: tags.map(({ start, end }) => ({ start, end, text: "" })),
       isMeaningKept: true,
     },

@@ -5,7 +5,7 @@
  * keeps its number whoever stands there, and `$character_2$` in texts follows the character to its new number.
  */
 
-import { blockNodes, blocksOfKey, fieldOf, withBlockNodes } from "./blocks.ts";
+import { blockNodes, blocksOfKey, fieldOf, saysSomething, withBlockNodes } from "./blocks.ts";
 import { entryName, withEntry } from "./dialects/comfy.ts";
 import { convertPrompt } from "./dialects/convert.ts";
 import { envelopeArray, memberOf, withMember, withoutMember } from "./envelope.ts";
@@ -13,7 +13,7 @@ import type { Box, Envelope, EnvelopeObject } from "./envelope.ts";
 import { elementById, fieldText, setCharacterField, spaceOf, withoutElement } from "./fields.ts";
 import { printXml } from "./print.ts";
 import { mapPlaceholders, mapPlaceholdersInText } from "./placeholders.ts";
-import { elementNode, isBlankText, isElement, mergedText, renamed, textNode, withChildren } from "./tree.ts";
+import { elementNode, isBlankText, isElement, mergedText, renamed, replaced, textNode, withChildren } from "./tree.ts";
 import type { ElementNode, PromptNode, PromptTree } from "./tree.ts";
 import { CHARACTER_FIELDS } from "./vocabulary.ts";
 import type { CharacterField } from "./vocabulary.ts";
@@ -60,6 +60,28 @@ export function insertCharacter(given: PromptTree, original: ElementNode): CastC
   const { node, nextId } = copied(original, tree.nextId);
   const placed = insertCard({ ...tree, nextId }, underNumber(node, original.number, number));
   return { tree: withEntryFor(placed, node.id), id: node.id };
+}
+
+/**
+ * A card of any prompt in the place of one that says nothing yet beyond name, gender and place: under its number, where
+ * it stands in the picture. A card that says more is left alone, and the other comes behind the last one.
+ */
+export function fillCharacter(tree: PromptTree, id: number, original: ElementNode): CastChange {
+  const blank = charactersOf(tree).find((card) => card.id === id);
+  if (blank === undefined || saysSomething(setNameAside(blank))) return insertCharacter(tree, original);
+  const { node, nextId } = copied(original, tree.nextId);
+  const numbered = underNumber(node, original.number, blank.number ?? nextNumber(tree));
+  const nodes = replaced(tree.nodes, id, () => [{ ...numbered, id }]);
+  const filled = withEntryFor({ ...tree, nodes, nextId }, id);
+  const place = fieldText(blank, "position");
+  return { tree: place === "" ? filled : setCharacterField(filled, id, "position", place), id };
+}
+
+function setNameAside(card: ElementNode): ElementNode {
+  return withChildren(
+    card,
+    card.children.filter((node) => !isElement(node) || node.key !== "n"),
+  );
 }
 
 /** One card as a text of its own: `<character_1>` with everything in it. */

@@ -3,22 +3,22 @@
  * of the whole source, with line and column. Findings never change what is read.
  */
 
-import type { Diagnostic, Fix, Severity, TextEdit } from "../contract/prompt.ts";
+import type { Diagnostic, Fix, FixName, Severity, TextEdit } from "../contract/prompt.ts";
+import { fixTitle } from "./fix-titles.ts";
 import type { SourceRegion } from "./source-region.ts";
 import { lineStarts, placeAmong } from "./text-places.ts";
 
 /** A text of nothing but faults would cost more to report than to read; the rest shows when these are mended. */
 export const MOST_FINDINGS = 500;
 
-export interface FindingFix {
-  readonly title: string;
+export type FindingFix = FixName & {
   /** In any order, without overlaps; offsets of the region that the finding is in. */
   readonly edits: readonly TextEdit[];
   /** True where only the spelling changes. */
   readonly isMeaningKept: boolean;
   /** The edits are offsets into the negative prompt. */
   readonly target?: "negative";
-}
+};
 
 export interface Finding {
   readonly code: string;
@@ -84,8 +84,7 @@ export class Findings {
 }
 
 function toFix(fix: FindingFix, region: SourceRegion): Fix {
-  const { title, isMeaningKept, target } = fix;
-  const isElsewhere = target === "negative";
+  const isElsewhere = fix.target === "negative";
   const edits = fix.edits
     .map(({ start, end, text }) =>
       isElsewhere
@@ -93,5 +92,5 @@ function toFix(fix: FindingFix, region: SourceRegion): Fix {
         : { start: region.toSource(start), end: region.toSource(end), text: region.encode(text) },
     )
     .sort((left, right) => left.start - right.start || left.end - right.end);
-  return { title, edits, isMeaningKept, ...(target === undefined ? {} : { target }) };
+  return { ...fix, title: fixTitle(fix), edits };
 }

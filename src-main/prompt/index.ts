@@ -43,6 +43,7 @@ export {
   charactersOf,
   characterText,
   duplicateCharacter,
+  fillCharacter,
   insertCharacter,
   moveCharacter,
   orderCharacters,
@@ -64,3 +65,4 @@ export type { ChangePlace, PromptChange, PromptFrame } from "./diff.ts";
 export { applyChanges } from "./apply-changes.ts";
 export { gridRequests, nameOfTarget } from "./grid-requests.ts";
 export type { GridCellRequest } from "./grid-requests.ts";
+export { FIX_TITLES, fixTitle } from "./fix-titles.ts";

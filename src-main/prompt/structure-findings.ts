@@ -32,13 +32,9 @@ export function sectionFinding(token: SectionToken, written: string, node: Promp
     message: isDeclaration
       ? "An XML declaration may stand only where the text begins; it is kept as a comment."
       : `This ${token.kind} holds what XML forbids there.`,
-    fix: {
-      title: isDeclaration ? "Make it a comment" : "Write it properly",
-      edits: isDeclaration
-        ? [{ start, end, text: `<!--${fixed}-->` }]
-        : [{ start: token.content.start, end: token.content.end, text: fixed }],
-      isMeaningKept: true,
-    },
+    fix: isDeclaration
+      ? { code: "make-comment", edits: [{ start, end, text: `<!--${fixed}-->` }], isMeaningKept: true }
+      : { code: "write-properly", edits: [{ ...token.content, text: fixed }], isMeaningKept: true },
   };
 }
 
@@ -49,7 +45,7 @@ export function declarationFinding({ start, end }: Span): Finding {
     start,
     end,
     message: "Document type and entity declarations are refused: no prompt needs one.",
-    fix: { title: "Remove it", edits: [{ start, end, text: "" }], isMeaningKept: true },
+    fix: { code: "remove", edits: [{ start, end, text: "" }], isMeaningKept: true },
   };
 }
 
@@ -62,7 +58,8 @@ export function unclosedFinding(token: TagToken, end: number): Finding {
     values: [token.name],
     message: `<${token.name}> is never closed.`,
     fix: {
-      title: `Close <${token.name}>`,
+      code: "close-tag",
+      values: [`<${token.name}>`],
       edits: [{ start: end, end, text: `</${token.name}>` }],
       isMeaningKept: true,
     },
@@ -78,7 +75,7 @@ export function strayEndFinding(token: TagToken, text: string): Finding {
     values: [text.slice(token.start, token.end)],
     message: `${text.slice(token.start, token.end)} closes nothing; it is read as text.`,
     fix: {
-      title: "Remove the end tag",
+      code: "remove-end-tag",
       edits: [{ start: token.start, end: token.end, text: "" }],
       isMeaningKept: true,
     },

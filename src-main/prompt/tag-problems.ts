@@ -113,6 +113,6 @@ function rewriting(
     end,
     message: say(written, proper.slice(0, 80)),
     values: [written, proper.slice(0, 80)],
-    fix: { title: `Write ${proper.slice(0, 40)}`, edits: [{ start, end, text: proper }], isMeaningKept: true },
+    fix: { code: "write", values: [proper.slice(0, 40)], edits: [{ start, end, text: proper }], isMeaningKept: true },
   };
 }

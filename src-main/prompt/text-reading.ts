@@ -94,7 +94,12 @@ function ampersandFinding(text: string, at: number, end: number): Finding {
     message: isUnknown
       ? `XML does not know \`${name}\`: it is read as these characters. Write the character itself, or \`&amp;\` for the &.`
       : "A bare `&` must be written `&amp;`.",
-    fix: { title: "Write `&amp;`", edits: [{ start: at, end: at + 1, text: "&amp;" }], isMeaningKept: true },
+    fix: {
+      code: "write",
+      values: ["`&amp;`"],
+      edits: [{ start: at, end: at + 1, text: "&amp;" }],
+      isMeaningKept: true,
+    },
   };
 }
 
@@ -110,7 +115,7 @@ export function lessThanFinding(text: string, at: number, offset = 0): Finding {
     message: isComment
       ? "This comment is never closed with `-->`: it is read as text."
       : "A `<` that begins no tag must be written `&lt;`.",
-    fix: { title: "Write `&lt;`", edits: [{ start, end: start + 1, text: "&lt;" }], isMeaningKept: true },
+    fix: { code: "write", values: ["`&lt;`"], edits: [{ start, end: start + 1, text: "&lt;" }], isMeaningKept: true },
   };
 }
 
@@ -121,7 +126,12 @@ function cdataEndFinding(_text: string, at: number): Finding {
     start: at,
     end: at + 3,
     message: "`]]>` outside a CDATA section must be written `]]&gt;`.",
-    fix: { title: "Write `]]&gt;`", edits: [{ start: at + 2, end: at + 3, text: "&gt;" }], isMeaningKept: true },
+    fix: {
+      code: "write",
+      values: ["`]]&gt;`"],
+      edits: [{ start: at + 2, end: at + 3, text: "&gt;" }],
+      isMeaningKept: true,
+    },
   };
 }
 
@@ -136,7 +146,7 @@ function forbiddenFinding(text: string, at: number): Finding {
     values: [name],
     message: `${name} may not stand in XML; it is written as U+FFFD.`,
     fix: {
-      title: "Remove the character",
+      code: "remove-sign",
       edits: [{ start: at, end: at + (code > 0xffff ? 2 : 1), text: "" }],
       isMeaningKept: true,
     },

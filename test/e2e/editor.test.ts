@@ -135,6 +135,60 @@ describe("the editor in a browser", { skip }, () => {
     await page.close();
   });
 
+  test("an @ in a card's name offers the bible: an empty card becomes the character, a written one stays", async () => {
+    const page = await open("sample=duet");
+    await page.getByRole("button", { name: "Add character", exact: true }).click();
+    const name = page.locator("article").nth(2).getByRole("combobox", { name: "Name" });
+    await name.fill("@yuz");
+    await page.getByRole("option", { name: /@Yuzuki silver hair/ }).waitFor();
+    assert.doesNotMatch(await textOf(page), /@/);
+    await name.press("Enter");
+    await expectText(page, /<character_3>\n<n>yuzuki<\/n>\n[^]*silver_hair/);
+    assert.equal(await page.locator("article").count(), 3);
+    assert.equal(await name.inputValue(), "yuzuki");
+    const [first] = (await textOf(page)).split("<character_2>");
+    const written = page.locator("article").first().getByRole("combobox", { name: "Name" });
+    await written.fill("@");
+    await page.getByRole("option", { name: /@Yuzuki/ }).click();
+    await expectText(page, /<character_4>\n<n>yuzuki<\/n>/);
+    assert.ok((await textOf(page)).startsWith(first ?? "-"));
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.locator("article").nth(3).waitFor({ state: "detached" });
+    // A name that begins with the sign and is nobody's is a name.
+    await written.fill("@nobody");
+    await written.press("Enter");
+    await expectText(page, /<character_1>\n<n>@nobody<\/n>/);
+    await page.close();
+  });
+
+  test("an @ at 'Add character' offers the bible, by keyboard and by pointer", async () => {
+    const page = await open("sample=duet");
+    const add = page.getByRole("button", { name: "Add character", exact: true });
+    await add.focus();
+    await page.keyboard.type("@yu");
+    await page.getByRole("option", { name: /@Yuzuki/ }).waitFor();
+    await page.keyboard.press("Escape");
+    assert.equal(await add.evaluate((button) => button === document.activeElement), true);
+    await page.keyboard.type("@");
+    await page.getByRole("combobox", { name: "Add from the character bible (@)" }).fill("＠yuz");
+    await page.getByRole("option", { name: /@Yuzuki/ }).waitFor();
+    await page.keyboard.press("Tab");
+    await expectText(page, /<character_3>\n<n>yuzuki<\/n>\n[^]*silver_hair/);
+    await page.getByRole("button", { name: "Add from the character bible (@)" }).click();
+    await page.getByRole("option", { name: /@Yuzuki/ }).click();
+    await expectText(page, /<character_4>\n<n>yuzuki<\/n>/);
+    assert.doesNotMatch(await textOf(page), /@/);
+    await page.close();
+  });
+
+  test("a quick fix says what it does in the language of the page", async () => {
+    const page = await open("sample=broken&language=ja");
+    await page.locator("button.count").click();
+    await page.getByRole("button", { name: "名前を <style> にする" }).click();
+    await expectText(page, /<style>anime_style<\/style>/);
+    await page.close();
+  });
+
   test("what is pasted is asked about, taken in parts, and undone in one step", async () => {
     const page = await open("sample=duet");
     await page.getByRole("button", { name: "Paste" }).click();

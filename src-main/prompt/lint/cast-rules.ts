@@ -1,6 +1,6 @@
 /** @file What the characters say together: their count, places, hair, and whether each says anything. */
 
-import { fieldOf, isPlaceholderName, wholeText } from "../blocks.ts";
+import { fieldOf, saysSomething } from "../blocks.ts";
 import { fieldText } from "../fields.ts";
 import type { FindingFix } from "../findings.ts";
 import { isElement } from "../tree.ts";
@@ -47,7 +47,8 @@ function countFix(text: string, start: number, items: readonly PlacedItem[], exp
   const trimmed = text.trim();
   const lead = text.indexOf(trimmed);
   return {
-    title: `Write ${counted.join(", ")}`,
+    code: "write",
+    values: [counted.join(", ")],
     edits: [{ start: start + lead, end: start + lead + trimmed.length, text: [...counted, ...others].join(", ") }],
     isMeaningKept: false,
   };
@@ -117,7 +118,7 @@ function otherPlace(items: readonly PlacedItem[], taken: ReadonlySet<string>): F
         sided === undefined
           ? { start: first.tag.start + first.raw.start, end: first.tag.start + first.raw.start, text: `${text}, ` }
           : { start: sided.start, end: sided.end, text };
-      return { title: `Place it ${text}`, edits: [edit], isMeaningKept: false };
+      return { code: "place", values: [text], edits: [edit], isMeaningKept: false };
     }
   return undefined;
 }
@@ -195,7 +196,7 @@ function hairFix(item: PlacedItem, colour: string): FindingFix {
   // What stands before the colour stays; spaces and underscores in a row make the written tag longer than its name.
   const length = hairColour(item.name)?.written.length ?? written.length;
   const start = written.length === item.name.length ? item.end - length : item.start;
-  return { title: `Make it ${text}`, edits: [{ start, end: item.end, text }], isMeaningKept: false };
+  return { code: "make", values: [text], edits: [{ start, end: item.end, text }], isMeaningKept: false };
 }
 
 export const emptyCharacters: Rule = ({ reading, characters, add }) => {
@@ -205,7 +206,7 @@ export const emptyCharacters: Rule = ({ reading, characters, add }) => {
     const isBare =
       card.attributes.length === 0 && card.children.every((node) => isElement(node) || node.kind === "text");
     const fix: FindingFix = {
-      title: "Remove the character",
+      code: "remove-character",
       edits: [{ start: withSpaceBefore(reading.region.text, place.start), end: place.end, text: "" }],
       isMeaningKept: false,
     };
@@ -219,14 +220,3 @@ export const emptyCharacters: Rule = ({ reading, characters, add }) => {
     });
   }
 };
-
-/** Whether anything is known of a character beyond its gender and place. */
-function saysSomething(card: ElementNode): boolean {
-  return card.children.some((node) => {
-    if (!isElement(node)) return wholeText([node]).trim() !== "";
-    if (node.role === "unknown") return true;
-    if (node.key === "gender" || node.key === "position") return node.children.some(({ kind }) => kind !== "text");
-    const text = wholeText(node.children).trim();
-    return node.key === "n" ? !isPlaceholderName(text) : text !== "";
-  });
-}

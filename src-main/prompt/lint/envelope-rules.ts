@@ -32,7 +32,7 @@ export const formOfEnvelope: Rule = ({ reading, addInSource }) => {
       start: comma,
       end: comma + 1,
       message: "No comma belongs behind the last entry.",
-      fix: { title: "Remove the comma", edits: [{ start: comma, end: comma + 1, text: "" }], isMeaningKept: true },
+      fix: { code: "remove-comma", edits: [{ start: comma, end: comma + 1, text: "" }], isMeaningKept: true },
     });
   for (const quote of envelope.bareQuotes)
     addInSource({
@@ -41,7 +41,7 @@ export const formOfEnvelope: Rule = ({ reading, addInSource }) => {
       start: quote,
       end: quote + 1,
       message: 'A quote inside a text: `\\"` says so beyond doubt.',
-      fix: { title: 'Write `\\"`', edits: [{ start: quote, end: quote, text: "\\" }], isMeaningKept: true },
+      fix: { code: "write", values: ['`\\"`'], edits: [{ start: quote, end: quote, text: "\\" }], isMeaningKept: true },
     });
   if (envelope.missingClose === "") return;
   const end = source.length;
@@ -52,7 +52,7 @@ export const formOfEnvelope: Rule = ({ reading, addInSource }) => {
     end,
     values: [envelope.missingClose],
     message: `The envelope ends without \`${envelope.missingClose}\`.`,
-    fix: { title: "Close it", edits: [{ start: end, end, text: envelope.missingClose }], isMeaningKept: true },
+    fix: { code: "close-envelope", edits: [{ start: end, end, text: envelope.missingClose }], isMeaningKept: true },
   });
 };
 
@@ -73,7 +73,7 @@ export const entriesOfEnvelope: Rule = ({ reading, characters, addInSource }) =>
     const form = { before: "", after: "", root, isJson: reading.tree.envelope?.isJson === true };
     const text = `${printEnvelope(form, "").slice(1, -1).trim()},\n`;
     const fix: FindingFix = {
-      title: "Add the entry",
+      code: "add-entry",
       edits: [{ start: imageStart, end: imageStart, text }],
       isMeaningKept: false,
     };
@@ -98,7 +98,7 @@ export const entriesOfEnvelope: Rule = ({ reading, characters, addInSource }) =>
       end,
       values: [key.text],
       message: `There is no <${key.text}> for this entry.`,
-      ...(edits === undefined ? {} : { fix: { title: "Remove the entry", edits, isMeaningKept: false } }),
+      ...(edits === undefined ? {} : { fix: { code: "remove-entry", edits, isMeaningKept: false } }),
     });
   }
 };

@@ -17,7 +17,7 @@ export function renamingEdits(place: NodePlace, name: string): FindingFix["edits
 }
 
 function renamingFix(place: NodePlace, name: string): FindingFix {
-  return { title: `Name it <${name}>`, edits: renamingEdits(place, name), isMeaningKept: true };
+  return { code: "rename", values: [`<${name}>`], edits: renamingEdits(place, name), isMeaningKept: true };
 }
 
 /** Where a finding about an element is shown: its start tag. */
@@ -136,7 +136,7 @@ export function mergingFix(text: string, first: NodePlace, second: NodePlace, jo
   const end = first.contentStart + before.trimEnd().length;
   const separator = before.trim() === "" || content === "" ? "" : joint;
   return {
-    title: "Join them",
+    code: "join",
     edits: [
       { start: end, end, text: separator + content },
       { start: withSpaceBefore(text, second.start), end: second.end, text: "" },
@@ -181,7 +181,7 @@ export const captions: Rule = (context) => {
         ...tagSpan(place),
         values: [block.name],
         message: `The caption usually stands beside <${block.name}>, not in it.`,
-        ...(isMovable ? { fix: { title: "Move it out", edits, isMeaningKept: true } } : {}),
+        ...(isMovable ? { fix: { code: "move-out", edits, isMeaningKept: true } } : {}),
       });
     }
   const [first, ...others] = blocks.filter(({ key }) => key === "caption");
@@ -210,7 +210,7 @@ function envelopeCaption({ reading, addInSource }: LintContext, element: Element
   const end = own.toSource(own.text.length);
   const start = region.toSource(withSpaceBefore(region.text, place.start));
   const fix: FindingFix = {
-    title: "Join it to the envelope's",
+    code: "join-envelope",
     edits: [
       { start, end: region.toSource(place.end), text: "" },
       { start: end, end, text: own.encode(`\n${directText(element).trim()}`) },

@@ -93,6 +93,6 @@ function findingFor(context: LintContext, item: PlacedItem, forbidden: string, c
       item.name === forbidden
         ? `\`${item.name}\` is asked for here and forbidden in the negative prompt.`
         : `\`${item.name}\` is asked for here, but the negative prompt forbids \`${forbidden}\`.`,
-    fix: { title: `Take ${forbidden} out of the negative`, edits, isMeaningKept: false, target: "negative" },
+    fix: { code: "take-from-negative", values: [forbidden], edits, isMeaningKept: false, target: "negative" },
   };
 }

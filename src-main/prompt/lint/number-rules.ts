@@ -44,7 +44,8 @@ export const numbersOfCharacters: Rule = (context) => {
           ? "This character has no number."
           : `There is a <character_${number}> already: this is another.`,
       fix: {
-        title: `Make it <character_${next}>`,
+        code: "make",
+        values: [`<character_${next}>`],
         edits: [...renamingEdits(place, `character_${next}`), ...placeholders],
         isMeaningKept: true,
       },
@@ -95,7 +96,7 @@ function renumberingFix(reading: LintContext["reading"], characters: LintContext
     const number = changed(/^character_(\d{1,9})$/.exec(key.text)?.[1]);
     return number === undefined ? [] : [{ start: key.start, end: key.end, text: `character_${number}` }];
   });
-  return { title: "Number them anew", edits: [...tags, ...placeholders, ...keys], isMeaningKept: true };
+  return { code: "renumber", edits: [...tags, ...placeholders, ...keys], isMeaningKept: true };
 }
 
 export const nestedBlocks: Rule = ({ reading, characters, general, add }) => {
@@ -118,7 +119,7 @@ export const nestedBlocks: Rule = ({ reading, characters, general, add }) => {
       values: [inner.name, outer.name],
       message: `<${inner.name}> stands inside <${outer.name}>; the model reads them as one ${areCharacters ? "character" : "block"}.`,
       ...(isLast && endTag !== undefined && place.endTag !== undefined
-        ? { fix: { title: `Close <${outer.name}> before it`, edits, isMeaningKept: true } }
+        ? { fix: { code: "close-before", values: [`<${outer.name}>`], edits, isMeaningKept: true } }
         : {}),
     });
   }

@@ -21,7 +21,7 @@ export const parentheses: Rule = (context) => {
         values: [tag.text.slice(0, 60)],
         message: `In \`${tag.text.slice(0, 60)}\` parentheses mean a weight; those of a name are written \`\\(\` and \`\\)\`.`,
         fix: {
-          title: "Escape the parentheses",
+          code: "escape-parentheses",
           edits: bare.map((at) => ({
             start: raw.start + at,
             end: raw.start + at + 1,
@@ -68,7 +68,8 @@ export const foreignCommas: Rule = (context) => {
       end: raw.start + first + 1,
       message: "Tags are parted by `, `: the model was not taught this comma.",
       fix: {
-        title: "Write `, `",
+        code: "write",
+        values: ["`, `"],
         edits: commas.map((at) => ({
           start: raw.start + at,
           end: raw.start + at + 1,

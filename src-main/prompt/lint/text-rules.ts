@@ -24,7 +24,7 @@ export const systemPrefix: Rule = ({ reading, addInSource }) => {
       ? "The system prompt stands here more than once."
       : "A system prompt: it is kept in the file and not sent, because the model's own is put before the prompt.",
     fix: {
-      title: isDoubled ? "Keep the last one" : "Remove it",
+      code: isDoubled ? "keep-last" : "remove",
       edits: [{ start, end: lastBefore ?? end, text: "" }],
       isMeaningKept: true,
     },
@@ -40,7 +40,7 @@ export const codeFences: Rule = ({ reading, level, add, addInSource }) => {
     message: "A code fence of Markdown: the model reads it.",
   } as const;
   const fix = (start: number, end: number) =>
-    ({ title: "Remove the line", edits: [{ start, end, text: "" }], isMeaningKept: true }) as const;
+    ({ code: "remove-line", edits: [{ start, end, text: "" }], isMeaningKept: true }) as const;
   for (const { start, end } of fencesIn(rawTexts(reading, level))) add({ ...say, start, end, fix: fix(start, end) });
   const envelope = reading.tree.envelope;
   if (envelope === undefined) return;
@@ -82,7 +82,7 @@ export const strayText: Rule = (context) => {
       start: from,
       end: from + trimmed.length,
       message: "Text outside every block: it is kept and read, but other tools may drop it.",
-      ...(canWrap ? { fix: { title: "Make it the caption", edits, isMeaningKept: true } } : {}),
+      ...(canWrap ? { fix: { code: "make-caption", edits, isMeaningKept: true } } : {}),
     });
     isFirst = false;
   }
@@ -108,7 +108,7 @@ export const brokenMarkup: Rule = ({ reading, level, add }) => {
         ...span,
         values: [written],
         message: `${written} closes nothing; it is read as text.`,
-        fix: { title: "Remove the end tag", edits: [{ ...span, text: "" }], isMeaningKept: true },
+        fix: { code: "remove-end-tag", edits: [{ ...span, text: "" }], isMeaningKept: true },
       });
     }
     for (const { index } of text.matchAll(/<!--/g)) add(lessThanFinding(text, index, start));
@@ -151,7 +151,8 @@ function checkText({ add }: LintContext, { text, start: offset }: RawText, leaf:
       values: [text.slice(start, end)],
       message: `${text.slice(start, end)} is text: the brackets of a tag are \`<\` and \`>\`.`,
       fix: {
-        title: `Write ${proper}`,
+        code: "write",
+        values: [proper],
         edits: [{ start: offset + start, end: offset + end, text: proper }],
         isMeaningKept: true,
       },

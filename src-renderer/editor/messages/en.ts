@@ -23,6 +23,8 @@ export const en = {
   character: (number: number) => `Character ${number}`,
   characters: "Characters",
   namePlaceholder: "Name or character tag",
+  addFromBible: "Add from the character bible (@)",
+  mentionHint: "@ offers the characters of the bible",
   drag: (number: number) => `Move character ${number}: drag, or arrow keys`,
   collapse: "Collapse",
   expand: "Expand",

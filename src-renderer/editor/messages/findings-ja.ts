@@ -22,6 +22,7 @@ export const findingsJa = {
   "name.case": "<{0}> は <{1}> と読みます。モデルが知るのはこの綴りだけです。",
   "name.spelling": "<{0}> は <{1}> と読みます。モデルが知るのはこの綴りだけです。",
   "caption.misplaced": "キャプションは普通 <{0}> の中ではなく隣に置きます。",
+  "caption.nested": "キャプションの中にキャプションがあります：一つとして読みます。",
   "caption.twice": "キャプションはすでにあります。多くのツールは一つしか読みません。",
   "comfy.malformed":
     "ComfyUI テンプレートの始まりに見えますが、引用符・カンマ・括弧が合いません。XML を含む文章として読みます。",
@@ -53,6 +54,9 @@ export const findingsJa = {
   "xml.unknown-reference":
     "XML は `{0}` を知りません：この文字のまま読みます。文字そのものを書くか、& を `&amp;` と書きます。",
   "xml.bare-ampersand": "単独の `&` は `&amp;` と書きます。",
+  "xml.comment": "このコメントに XML が許さない文字があります。",
+  "xml.cdata": "この CDATA に XML が許さない文字があります。",
+  "xml.instruction": "この処理命令に XML が許さない文字があります。",
   "xml.unclosed-comment": "コメントが `-->` で閉じられていません：文章として読みます。",
   "xml.bare-less-than": "タグを始めない `<` は `&lt;` と書きます。",
   "xml.bare-section-end": "CDATA の外の `]]>` は `]]&gt;` と書きます。",

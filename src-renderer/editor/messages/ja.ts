@@ -25,6 +25,8 @@ export const ja: EditorTexts = {
   character: (number) => `キャラクター ${number}`,
   characters: "キャラクター",
   namePlaceholder: "名前またはキャラクタータグ",
+  addFromBible: "キャラクター帳から追加（@）",
+  mentionHint: "@ でキャラクター帳から選べます",
   drag: (number) => `キャラクター ${number} を移動：ドラッグまたは矢印キー`,
   collapse: "たたむ",
   expand: "ひらく",

@@ -25,6 +25,8 @@ export const zhCn: EditorTexts = {
   character: (number) => `角色 ${number}`,
   characters: "角色",
   namePlaceholder: "名字或角色标签",
+  addFromBible: "从角色库添加（@）",
+  mentionHint: "输入 @ 可选角色库中的角色",
   drag: (number) => `移动角色 ${number}：拖动或用方向键`,
   collapse: "收起",
   expand: "展开",

@@ -8,8 +8,9 @@ import type { Language } from "../../../src-main/contract/settings.ts";
 import { CHARACTER_FIELDS, GENERAL_FIELDS, writingPlace } from "../../../src-main/prompt/index.ts";
 import type { WritingPlace } from "../../../src-main/prompt/index.ts";
 import { writtenName } from "../model/chips.ts";
+import { charactersNamed } from "../model/mention.ts";
 import { wantedCategories } from "../model/sorting.ts";
-import { searchForm, tagLabel } from "../../../src-main/prompt/tag-vocabulary.ts";
+import { tagLabel } from "../../../src-main/prompt/tag-vocabulary.ts";
 import type { Vocabulary } from "../../../src-main/prompt/tag-vocabulary.ts";
 
 export interface CompletionSources {
@@ -22,7 +23,7 @@ export interface CompletionSources {
 }
 
 /** What is typed for a character: a name may have spaces in it, but not at its beginning. */
-const MENTION = /(^|[\s,>])@([^\s@<>,][^@<>,\n]{0,60}|)$/;
+const MENTION = /(^|[\s,>])[@＠]([^\s@＠<>,][^@＠<>,\n]{0,60}|)$/;
 const MENTION_LOOKBACK = 64;
 
 export function promptCompletion(sources: CompletionSources) {
@@ -70,8 +71,7 @@ async function characterCompletion(
   pos: number,
   { characters, insertCharacter }: CompletionSources,
 ): Promise<CompletionResult | null> {
-  const sought = searchForm(typed);
-  const found = (await characters()).filter(({ name }) => searchForm(name).includes(sought));
+  const found = charactersNamed(await characters(), typed);
   if (found.length === 0) return null;
   const options = found.map((character): Completion => ({
     label: `@${character.name}`,

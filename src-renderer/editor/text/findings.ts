@@ -6,6 +6,7 @@ import type { EditorState, TransactionSpec } from "@codemirror/state";
 import type { Diagnostic, Fix } from "../../../src-main/contract/prompt.ts";
 import type { Language } from "../../../src-main/contract/settings.ts";
 import { findingText } from "../messages/finding-text.ts";
+import { fixText } from "../messages/fix-titles.ts";
 
 /** @param onfix is asked to apply a fix: the document is changed in one place only, so that it can be undone */
 export function showFindings(
@@ -30,6 +31,6 @@ function shownFinding(diagnostic: Diagnostic, length: number, language: Language
     severity,
     message: findingText(diagnostic, language),
     source: code,
-    ...(fix === undefined ? {} : { actions: [{ name: fix.title, apply: () => onfix(fix) }] }),
+    ...(fix === undefined ? {} : { actions: [{ name: fixText(fix, language), apply: () => onfix(fix) }] }),
   };
 }

@@ -3,33 +3,23 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import type { Diagnostic } from "../../../src-main/contract/prompt.ts";
-import { checkPrompt } from "../../../src-main/prompt/index.ts";
+import { FIX_TITLES, checkPrompt } from "../../../src-main/prompt/index.ts";
 import { findingText } from "../../../src-renderer/editor/messages/finding-text.ts";
 import { findingsJa } from "../../../src-renderer/editor/messages/findings-ja.ts";
 import { findingsZhCn } from "../../../src-renderer/editor/messages/findings-zh-cn.ts";
+import { fixText } from "../../../src-renderer/editor/messages/fix-titles.ts";
+import { RULE_CASES } from "../prompt/rule-cases.ts";
 
-/** A prompt with many kinds of faults. */
-const FAULTY = [
-  "outside & &nosuch; < 1 ]]> \u0001",
-  "<character_1><n>rin</n><n>rin</n><apperance>red_hair，x</apperance><gender>1girl</gender></character_2>",
-  "<character_1><Gender>1girl</Gender><appearance>red_hair</appearance><position>left</position></character_1>",
-  "<character_5 ></character_5>",
-  "<general_tags><count>5girls</count><artist>x</artist><nobody>x</nobody></general_tags>",
-  "<caption>one</caption><caption>two</caption></stray>",
-  "<n",
-].join("\n");
-
-function findings(): readonly Diagnostic[] {
-  return checkPrompt(FAULTY).diagnostics;
-}
+/** What the checks find in the prompts of every rule. */
+const FOUND: readonly Diagnostic[] = RULE_CASES.flatMap(
+  ({ text, negative }) => checkPrompt(text, negative === undefined ? {} : { negative }).diagnostics,
+);
+const OTHERS = ["zh-CN", "ja"] as const;
 
 test("what is found is said in every language, with the values that it names", () => {
-  const found = findings();
-  const codes = new Set(found.map(({ code }) => code));
-  assert.ok(codes.size >= 12, [...codes].join(", "));
-  for (const finding of found) {
+  for (const finding of FOUND) {
     assert.equal(findingText(finding, "en"), finding.message);
-    for (const language of ["zh-CN", "ja"] as const) {
+    for (const language of OTHERS) {
       const text = findingText(finding, language);
       assert.notEqual(text, finding.message, `${finding.code} in ${language}`);
       assert.doesNotMatch(text, /\{\d\}/);
@@ -37,6 +27,25 @@ test("what is found is said in every language, with the values that it names", (
         assert.ok(text.includes(value), `${finding.code} in ${language}: ${value}`);
     }
   }
+});
+
+test("what a fix does is said in every language, in English as the command line says it", () => {
+  const fixes = FOUND.flatMap(({ fix }) => (fix === undefined ? [] : [fix]));
+  assert.deepEqual([...new Set(fixes.map(({ code }) => code))].sort(), Object.keys(FIX_TITLES).sort());
+  for (const fix of fixes) {
+    assert.equal(fixText(fix, "en"), fix.title);
+    assert.doesNotMatch(fix.title, /\{\d\}/);
+    for (const language of OTHERS) {
+      const text = fixText(fix, language);
+      assert.match(text, /[\p{Script=Han}\p{Script=Katakana}\p{Script=Hiragana}]/u);
+      assert.doesNotMatch(text, /\{\d\}/);
+      for (const value of fix.values ?? []) assert.ok(text.includes(value), `${fix.code} in ${language}: ${value}`);
+    }
+  }
+});
+
+test("a value that looks like a place is not filled in again", () => {
+  assert.equal(fixText({ code: "write", values: ["{0} $& {1}"] }, "ja"), "{0} $& {1} と書く");
 });
 
 test("what has no entry, or lacks a value, is said in English", () => {

@@ -8,6 +8,7 @@ import {
   characterBox,
   charactersOf,
   duplicateCharacter,
+  fillCharacter,
   fieldsOf,
   fieldTags,
   fieldText,
@@ -186,6 +187,28 @@ describe("the cast", () => {
     assert.match(writePrompt(copied), /<character_4>\n {2}<n>\$character_4\$<\/n>\n {2}<appearance><!-- mine -->/);
   });
 
+  test("a card that says nothing becomes another's, in its place under its number; one that says something stays", () => {
+    const { tree } = readPrompt(TRIO);
+    const { tree: own } = readPrompt(
+      "<character_4>\n<n>$character_4$ yuzuki</n>\n<appearance>silver_hair</appearance>\n<position>right</position>\n</character_4>",
+    );
+    const [yuzuki] = charactersOf(own);
+    assert.ok(yuzuki);
+    const [first = -1, second = -1] = ids(tree);
+    const filled = fillCharacter(setCharacterField(tree, second, "n", "half a na"), second, yuzuki);
+    assert.equal(filled.id, second);
+    assert.equal(charactersOf(filled.tree).length, 3);
+    const [, card] = charactersOf(filled.tree);
+    assert.deepEqual([card?.id, card?.name], [second, "character_2"]);
+    assert.equal(fieldText(card, "n"), "$character_2$ yuzuki");
+    assert.equal(fieldText(card, "appearance"), "silver_hair");
+    assert.equal(fieldText(card, "position"), "center");
+    assert.equal(writePrompt(filled.tree).slice(0, 120), TRIO.slice(0, 120));
+    const beside = fillCharacter(tree, first, yuzuki);
+    assert.equal(charactersOf(beside.tree).length, 4);
+    assert.equal(charactersOf(beside.tree)[0], charactersOf(tree)[0]);
+  });
+
   test("exchanged characters take each other's numbers, and every placeholder follows", () => {
     const swapped = swapCharacters(tree, idAt(tree, 0), idAt(tree, 2));
     assert.deepEqual(names(swapped), ["character_1", "character_2", "character_3"]);
@@ -249,12 +272,13 @@ describe("the cast", () => {
 
 test("random edits: nothing collides, what is written is well-formed and reads as it was", () => {
   const keys = ["n", "gender", "appearance", "clothing", "position"] as const;
+  const { tree: others } = readPrompt(TRIO);
   for (let seed = 0; seed < 600; seed++) {
     const random = seededRandom(seed * 13 + 7);
     let tree = randomTree(random, pick(random, ["readme", "webapp", "nodes", "formatter", "comfy"] as const));
     for (let step = 0; step < 8; step++) {
       const id = charactersOf(tree).length === 0 ? -1 : pick(random, ids(tree));
-      const kind = Math.floor(random() * 9);
+      const kind = Math.floor(random() * 10);
       if (kind === 0) tree = addCharacter(tree, { gender: "1girl", appearance: randomText(random, 3) }).tree;
       else if (kind === 1) tree = removeCharacter(tree, id);
       else if (kind === 2) tree = duplicateCharacter(tree, id).tree;
@@ -264,6 +288,7 @@ test("random edits: nothing collides, what is written is well-formed and reads a
       else if (kind === 6)
         tree = setGeneralField(tree, pick(random, ["count", "artists", "other"]), randomText(random, 3));
       else if (kind === 7) tree = setCharacterField(tree, id, pick(random, keys), randomText(random, 4));
+      else if (kind === 8) tree = fillCharacter(tree, id, pick(random, charactersOf(others))).tree;
       else tree = swapCharacters(tree, id, pick(random, [...ids(tree), -1]));
       const all = [...elementsOf(tree.nodes)].map((element) => element.id);
       assert.equal(new Set(all).size, all.length);
