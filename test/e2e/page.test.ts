@@ -71,9 +71,11 @@ describe("the page over its made-up studio", { skip: browserPath === undefined &
     await page.getByText("Drawing").waitFor({ state: "hidden" });
     await page.keyboard.press("Control+2");
     await page.keyboard.press("F6");
-    // Past the grids and the size of the tiles.
-    for (let stop = 0; stop < 3; stop++) await page.keyboard.press("Tab");
+    // Past the grids, the size of the tiles and the search.
+    for (let stop = 0; stop < 20 && !/^Picture with seed/.test((await focus(page)).name); stop++)
+      await page.keyboard.press("Tab");
     const first = (await focus(page)).name;
+    assert.match(first, /^Picture with seed/);
     await page.keyboard.press("ArrowRight");
     assert.notEqual((await focus(page)).name, first);
     await page.keyboard.press("Enter");
@@ -216,7 +218,7 @@ describe("the page over its made-up studio", { skip: browserPath === undefined &
     const { page, problems } = await demo.open({});
     await page.keyboard.press("Control+2");
     await page.getByText("480 pictures").waitFor();
-    await page.keyboard.press("Control+4");
+    await page.keyboard.press("Control+5");
     await page.getByText("9 pictures, 12.6 MB").waitFor();
     await page.getByRole("button", { name: "Restore", exact: true }).first().click();
     await page.getByText("8 pictures, 11.2 MB").waitFor();
@@ -233,7 +235,7 @@ describe("the page over its made-up studio", { skip: browserPath === undefined &
 
   test("emptying the trash removes what is in it", async () => {
     const { page } = await demo.open({ locale: "zh-CN" });
-    await page.keyboard.press("Control+4");
+    await page.keyboard.press("Control+5");
     await page.getByRole("button", { name: "清空回收站" }).click();
     await page.getByRole("button", { name: "彻底删除" }).click();
     await page.getByText("回收站是空的。").waitFor();
