@@ -159,6 +159,7 @@ test("whichever call of a save fails, and however: typed, no picture without row
         "sql prompt",
         "sql negative",
         "sql system",
+        "sql choices",
         "sql generation",
         "sql image",
         "sql timings",

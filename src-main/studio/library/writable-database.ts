@@ -22,6 +22,8 @@ export const BUSY_TIMEOUT_MS = 5000;
 const CHECKPOINT_PAGES = 4000;
 /** Databases up to this size are checked whole at every opening, some 200 ms on a slow machine; larger ones are trusted. */
 const QUICK_CHECK_BYTES = 32 << 20;
+/** Up to this size indices are compared with their tables too, which takes as long again. */
+const WHOLE_CHECK_BYTES = 8 << 20;
 
 export interface WritableOptions {
   /** The database's name in the folder. */
@@ -73,7 +75,8 @@ function requireSound(database: Database.Database, file: string): void {
   const pages = database.pragma("page_count", { simple: true }) as number;
   const pageBytes = database.pragma("page_size", { simple: true }) as number;
   if (pages * pageBytes > QUICK_CHECK_BYTES) return;
-  const [finding] = findDamage(database, { isWhole: false, limit: 1 });
+  const isWhole = pages * pageBytes <= WHOLE_CHECK_BYTES;
+  const [finding] = findDamage(database, { isWhole, limit: 1 });
   if (finding === undefined) return;
   throw new TachieError("library.corrupt", `${file} is damaged: ${finding}`, { where: file });
 }
