@@ -5,17 +5,14 @@
  */
 
 import assert from "node:assert/strict";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 import { openModelFolder } from "../../models/model-folder.ts";
-import { isTachieError } from "../../src-main/contract/errors.ts";
 import type { EngineJob } from "../../src-main/contract/generation.ts";
 import { DEFAULT_TOGGLES, OPTIMISATION_PRESETS } from "../../src-main/contract/toggles.ts";
 import { FASTEST_FORM, PLAIN_FORM } from "../../src-main/engine/device/device-form.ts";
 import type { DeviceForm } from "../../src-main/engine/device/device-form.ts";
 import { deviceHome } from "../../src-main/engine/device/device-home.ts";
-import { findGpu } from "../../src-main/engine/device/find-gpu.ts";
 import { openGpu } from "../../src-main/engine/device/gpu.ts";
 import type { Gpu } from "../../src-main/engine/device/gpu.ts";
 import { hostHome } from "../../src-main/engine/host-home.ts";
@@ -26,22 +23,13 @@ import type { GraphCapture } from "../../src-main/ort/device.ts";
 import { createCApiRuntime } from "../../src-main/ort/c-api/runtime.ts";
 import { hostMemory } from "../../src-main/ort/host-memory.ts";
 import { countBoundRuns } from "../fixtures/run-counts.ts";
+import { NO_GPU, findProductGpu } from "./product-gpu.ts";
 
-const component = process.env["TACHIE_CUDA"] ?? "";
-const options = open();
-const skip = options === undefined ? "no NVIDIA GPU, or TACHIE_CUDA does not name its provider" : false;
+const options = findProductGpu();
+const skip = options === undefined ? NO_GPU : false;
 const signal = { aborted: false };
 const starter = path.resolve(import.meta.dirname, "../../models/starter");
 let gpu: Gpu | undefined;
-
-function open() {
-  try {
-    return findGpu({ component, cache: path.join(tmpdir(), "tachie-test-kernels") });
-  } catch (error) {
-    if (isTachieError(error, "engine.unsupported")) return undefined;
-    throw error;
-  }
-}
 
 function theGpu(): Gpu {
   assert.ok(options);
